@@ -1,0 +1,18 @@
+import type { KnipConfig } from 'knip';
+import { commandSources, entryPoints } from './entry-points.ts';
+
+export default {
+  entry: [
+    ...entryPoints.map(({ source }) => source),
+    ...commandSources,
+    'samples/*/main.ts',
+    'bench/main.ts',
+    '.ci/{arrows,build,check,consumer}.ts',
+    '.ci/consumer/*',
+  ],
+  project: ['{lib,dashboard,samples,bench,__tests__,.ci}/**/*.{ts,tsx}', '*.ts'],
+  // A type that only signatures of its own file use is exported for whoever needs to name it.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  // Commands that .ci/*.ts starts.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'vite'],
+} satisfies KnipConfig;
