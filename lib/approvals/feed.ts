@@ -1,0 +1,127 @@
+import type { Logger } from '../base/logger.ts';
+import type { ApprovalEvent } from './events.ts';
+import type { Ledger } from './ledger.ts';
+
+const BATCH = 1000;
+
+/**
+ * Follows a ledger's log on behalf of any number of listeners: one watcher while somebody listens,
+ * none otherwise. Whatever the watcher says, the log decides: events are read by number, so none is
+ * missed and none comes twice.
+ */
+export class EventFeed {
+  private readonly listeners = new Set<(event: ApprovalEvent) => void>();
+  private readonly waiters = new Map<string, Set<() => void>>();
+  private unwatch: (() => void) | undefined;
+  private position: Promise<number> | undefined;
+  private reading = false;
+  private readAgain = false;
+  private readonly ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>;
+  private readonly logger: Logger;
+
+  constructor(ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>, logger: Logger) {
+    this.ledger = ledger;
+    this.logger = logger;
+  }
+
+  /** Calls `listener` with every event from now on. */
+  subscribe(listener: (event: ApprovalEvent) => void): () => void {
+    // A listener given twice is two subscriptions.
+    const own = (event: ApprovalEvent) => listener(event);
+    this.listeners.add(own);
+    this.start();
+    return () => {
+      this.listeners.delete(own);
+      this.stopIfIdle();
+    };
+  }
+
+  /** Calls `wake` whenever something happened to one request. */
+  onRequest(requestId: string, wake: () => void): () => void {
+    const waiting = this.waiters.get(requestId) ?? new Set();
+    this.waiters.set(requestId, waiting);
+    waiting.add(wake);
+    this.start();
+    return () => {
+      waiting.delete(wake);
+      if (waiting.size === 0 && this.waiters.get(requestId) === waiting) {
+        this.waiters.delete(requestId);
+      }
+      this.stopIfIdle();
+    };
+  }
+
+  /** Fulfils once the feed knows where it starts: what happens after that is not missed. */
+  async started(): Promise<void> {
+    await this.position;
+  }
+
+  /** Wakes every waiter and forgets everybody. */
+  close(): void {
+    const waiting = [...this.waiters.values()].flatMap((wakes) => [...wakes]);
+    this.listeners.clear();
+    this.waiters.clear();
+    this.stopIfIdle();
+    for (const wake of waiting) wake();
+  }
+
+  private start(): void {
+    if (this.unwatch) return;
+    this.unwatch = this.ledger.watch(() => void this.catchUp());
+    this.position = this.ledger.lastSeq();
+    // A rejection is reported by whoever reads next; nothing may go unhandled meanwhile.
+    this.position.catch(() => {});
+  }
+
+  private stopIfIdle(): void {
+    if (this.listeners.size > 0 || this.waiters.size > 0) return;
+    this.unwatch?.();
+    this.unwatch = undefined;
+    this.position = undefined;
+  }
+
+  private async catchUp(): Promise<void> {
+    if (this.reading) {
+      this.readAgain = true;
+      return;
+    }
+    this.reading = true;
+    try {
+      do {
+        this.readAgain = false;
+        await this.readNew();
+      } while (this.readAgain);
+    } catch (error) {
+      this.logger.error(
+        'The approvals log could not be read; trying again on the next change.',
+        error,
+      );
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  private async readNew(): Promise<void> {
+    while (this.position) {
+      const from = this.position;
+      const events = await this.ledger.events({ afterSeq: await from, limit: BATCH });
+      const last = events.at(-1);
+      // Everybody may have left, and others come, while the log was being read.
+      if (!last || this.position !== from) return;
+      this.position = Promise.resolve(last.seq);
+      for (const event of events) this.deliver(event);
+      if (events.length < BATCH) return;
+    }
+  }
+
+  private deliver(event: ApprovalEvent): void {
+    for (const wake of [...(this.waiters.get(event.requestId) ?? [])]) wake();
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.logger.error('A listener of approval events threw.', error);
+      }
+    }
+  }
+}

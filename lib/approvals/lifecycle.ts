@@ -1,0 +1,306 @@
+import { ApprovalError, InvalidOptionError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { shown } from '../base/options.ts';
+import { type Decision, requireEligible } from './eligibility.ts';
+import type { EventDraft } from './events.ts';
+import {
+  beginGrant,
+  coversInput,
+  grantState,
+  isSameTerms,
+  type NarrowingWish,
+  termsGiven,
+  widestTerms,
+} from './grants.ts';
+import { type Approver, isSamePerson, nameOf, type Person, personRecord } from './people.ts';
+import { isOpen, openQuestion, stateOf } from './projections.ts';
+import type { ApprovalRecord, AskRecord } from './record.ts';
+import { type ApprovalRule, resolveSpec } from './spec.ts';
+
+/** What can be done to a request. */
+export type Command =
+  | {
+      readonly type: 'join';
+      readonly ask: AskRecord;
+      readonly rule: ApprovalRule;
+      readonly waitingUntil?: number;
+    }
+  | ({
+      readonly type: 'approve';
+      readonly approver: Approver;
+      readonly note?: string | undefined;
+      readonly expectedVersion?: number | undefined;
+    } & NarrowingWish)
+  | { readonly type: 'reject'; readonly approver: Approver; readonly reason: string }
+  | { readonly type: 'requestInfo'; readonly approver: Approver; readonly message: string }
+  | { readonly type: 'revoke'; readonly approver: Approver; readonly reason?: string | undefined }
+  | { readonly type: 'respond'; readonly by: Person; readonly message: string }
+  | { readonly type: 'cancel'; readonly by: Person; readonly reason?: string | undefined }
+  | { readonly type: 'claim'; readonly claimId: string; readonly digest: string };
+
+/** A request as it is after a command, and the event that says so. */
+export interface Change {
+  readonly record: ApprovalRecord;
+  readonly event: EventDraft;
+}
+
+/**
+ * The rules of a request's life, as one pure function: what a command makes of a request at `now`.
+ * Null means that it is as the command wants it already (the same person, the same decision).
+ *
+ * @throws ApprovalError with the code that says why the move is not legal
+ * @throws InvalidOptionError where the command itself is malformed
+ */
+export function transition(record: ApprovalRecord, command: Command, now: number): Change | null {
+  switch (command.type) {
+    case 'join':
+      return join(record, command);
+    case 'approve':
+      return approve(record, command, now);
+    case 'reject':
+      return reject(record, command, now);
+    case 'requestInfo':
+      return requestInfo(record, command, now);
+    case 'revoke':
+      return revoke(record, command, now);
+    case 'respond':
+      return respond(record, command, now);
+    case 'cancel':
+      return cancel(record, command, now);
+    case 'claim':
+      return claim(record, command, now);
+  }
+}
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+
+/** A new request, with the first input it is about. */
+export function open(
+  facts: Omit<
+    ApprovalRecord,
+    'asks' | 'timesAsked' | 'thread' | 'approvals' | 'ended' | 'grant'
+  > & { readonly rule: ApprovalRule },
+  ask: AskRecord,
+  shownDigest: string,
+): Change {
+  const record: ApprovalRecord = {
+    ...facts,
+    asks: [ask],
+    timesAsked: 1,
+    thread: [],
+    approvals: [],
+  };
+  return change(record, 'requested', record.caller, {
+    ...askData(ask),
+    shownDigest,
+    rule: facts.rule as unknown as JsonObject,
+    expiresAt: record.expiresAt,
+  });
+}
+
+function join(record: ApprovalRecord, { ask, rule, waitingUntil }: Of<'join'>): Change {
+  const isNew = !record.asks.some(({ digest }) => digest === ask.digest);
+  const waits = [record.waitingUntil, waitingUntil].filter((until) => until !== undefined);
+  const joined: ApprovalRecord = {
+    ...record,
+    // A request written without a rule is judged, from now on, by the rule that asks for it.
+    rule: record.rule ?? rule,
+    asks: isNew ? [...record.asks, ask] : record.asks,
+    timesAsked: record.timesAsked + 1,
+    ...(waits.length > 0 && { waitingUntil: Math.max(...waits) }),
+  };
+  return change(joined, 'joined', record.caller, { ...askData(ask), newInput: isNew });
+}
+
+function approve(record: ApprovalRecord, command: Of<'approve'>, now: number): Change | null {
+  const { approver, note, expectedVersion } = command;
+  const rule = ruleOf(record);
+  requireEligible(record, approver, 'approve');
+  const mine = record.approvals.find(({ by }) => isSamePerson(by, approver));
+  if (mine && !record.ended && !record.grant?.revoked) {
+    if (isSameTerms(mine.terms, termsGiven(record, rule, command))) return null;
+    throw alreadyDecided(record, mine.by, mine.at, 'approved');
+  }
+  requireOpen(record, approver, now);
+  if (expectedVersion !== undefined && expectedVersion !== record.asks.length) {
+    throw refusal(record, 'changed', 'Another input joined since you looked. Look at it first.');
+  }
+  const given = {
+    by: personRecord(approver),
+    at: now,
+    ...(note !== undefined && { note }),
+    terms: termsGiven(record, rule, command),
+  };
+  const approved: ApprovalRecord = { ...record, approvals: [...record.approvals, given] };
+  const missing = rule.requiredApprovals - approved.approvals.length;
+  const terms = widestTerms(approved, rule);
+  return change(
+    missing > 0 ? approved : { ...approved, grant: beginGrant(terms, now) },
+    'approved',
+    given.by,
+    { terms: { ...given.terms }, missing, ...(note !== undefined && { note }) },
+  );
+}
+
+function reject(record: ApprovalRecord, command: Of<'reject'>, now: number): Change | null {
+  const { approver } = command;
+  const reason = requireText('reason', command.reason);
+  requireEligible(record, approver, 'reject');
+  const { ended } = record;
+  if (ended?.kind === 'rejected' && isSamePerson(ended.by, approver)) return null;
+  requireOpen(record, approver, now);
+  const by = personRecord(approver);
+  const rejected: ApprovalRecord = { ...record, ended: { kind: 'rejected', by, at: now, reason } };
+  return change(rejected, 'rejected', by, { reason });
+}
+
+function requestInfo(record: ApprovalRecord, command: Of<'requestInfo'>, now: number): Change {
+  const message = requireText('message', command.message);
+  requireEligible(record, command.approver, 'requestInfo');
+  requireOpen(record, command.approver, now);
+  const by = personRecord(command.approver);
+  const asked: ApprovalRecord = {
+    ...record,
+    thread: [...record.thread, { kind: 'question', by, at: now, message }],
+  };
+  return change(asked, 'info_requested', by, { message });
+}
+
+function respond(record: ApprovalRecord, command: Of<'respond'>, now: number): Change {
+  const { by } = command;
+  const message = requireText('message', command.message);
+  requireOpen(record, by, now);
+  if (!openQuestion(record)) {
+    throw refusal(record, 'not_allowed_now', 'Nobody has asked for information.');
+  }
+  const answered: ApprovalRecord = {
+    ...record,
+    thread: [...record.thread, { kind: 'answer', by, at: now, message }],
+  };
+  return change(answered, 'responded', by, { message });
+}
+
+function cancel(record: ApprovalRecord, command: Of<'cancel'>, now: number): Change | null {
+  if (record.ended?.kind === 'cancelled') return null;
+  requireOpen(record, command.by, now);
+  const { by, reason = `${command.by.id} withdrew the request.` } = command;
+  const { waitingUntil: _, ...facts } = record;
+  const cancelled: ApprovalRecord = {
+    ...facts,
+    ended: { kind: 'cancelled', by, at: now, reason },
+  };
+  return change(cancelled, 'cancelled', by, { reason });
+}
+
+function revoke(record: ApprovalRecord, command: Of<'revoke'>, now: number): Change | null {
+  const { approver, reason } = command;
+  requireEligible(record, approver, 'revoke');
+  const { grant } = record;
+  if (grant?.revoked) {
+    if (isSamePerson(grant.revoked.by, approver)) return null;
+    throw alreadyDecided(record, grant.revoked.by, grant.revoked.at, 'revoked');
+  }
+  if (!grant || grantState(grant, now) !== 'active') {
+    throw refusal(record, 'not_allowed_now', 'There is no active approval to end.');
+  }
+  const by = personRecord(approver);
+  const revoked = { by, at: now, ...(reason !== undefined && { reason }) };
+  return change({ ...record, grant: { ...grant, revoked } }, 'revoked', by, {
+    ...(reason !== undefined && { reason }),
+  });
+}
+
+function claim(record: ApprovalRecord, { claimId, digest }: Of<'claim'>, now: number): Change {
+  const { grant } = record;
+  const state = stateOf(record, now);
+  if (!grant || state.status !== 'active') {
+    throw state.status === 'denied'
+      ? refusal(record, state.code, state.reason)
+      : refusal(record, 'approval_required', 'Nobody has approved it yet.');
+  }
+  if (!coversInput(grant, digest)) {
+    throw refusal(record, 'approval_required', 'The approval is for another input.');
+  }
+  const claimed = { ...record, grant: { ...grant, used: grant.used + 1 } };
+  return change(claimed, 'claimed', record.caller, { claimId, digest });
+}
+
+/** What judges a request: its own rule, or, where none was kept, a rule that asks for no role. */
+export function ruleOf(record: ApprovalRecord): ApprovalRule {
+  return record.rule ?? resolveSpec({}, 'rule', record.policyName, record.caller.id);
+}
+
+/** What an approver may do now, with the reason where they may not. */
+export function whatMay(
+  record: ApprovalRecord,
+  approver: Approver,
+  now: number,
+): Record<Decision, ApprovalError | null> {
+  const refusalOf = (command: Command): ApprovalError | null => {
+    try {
+      transition(record, command, now);
+      return null;
+    } catch (error) {
+      if (ApprovalError.isInstance(error)) return error;
+      throw error;
+    }
+  };
+  return {
+    approve: refusalOf({ type: 'approve', approver }),
+    reject: refusalOf({ type: 'reject', approver, reason: 'reason' }),
+    requestInfo: refusalOf({ type: 'requestInfo', approver, message: 'message' }),
+    revoke: refusalOf({ type: 'revoke', approver }),
+  };
+}
+
+function requireOpen(record: ApprovalRecord, by: Person, now: number): void {
+  const { ended, grant, approvals } = record;
+  if (isOpen(record, now)) return;
+  if (ended?.kind === 'rejected') throw alreadyDecided(record, ended.by, ended.at, 'rejected');
+  const last = approvals.at(-1);
+  if (grant && last) throw alreadyDecided(record, last.by, last.at, 'approved');
+  if (ended) {
+    throw refusal(record, 'not_allowed_now', `${nameOf(ended.by)} withdrew it: ${ended.reason}`);
+  }
+  throw refusal(
+    record,
+    'approval_expired',
+    `Nobody decided in time. It ran out at ${new Date(record.expiresAt).toISOString()}; ` +
+      `${by.id} is too late.`,
+  );
+}
+
+function alreadyDecided(record: ApprovalRecord, by: Person, at: number, how: string) {
+  return new ApprovalError(
+    'already_decided',
+    `${nameOf(by)} ${how} this at ${new Date(at).toISOString()}.`,
+    { requestId: record.id, by: nameOf(by), at },
+  );
+}
+
+function refusal(record: ApprovalRecord, code: string, message: string): ApprovalError {
+  return new ApprovalError(code, message, { requestId: record.id });
+}
+
+function requireText(option: string, value: unknown): string {
+  if (typeof value === 'string' && value.trim() !== '') return value;
+  throw new InvalidOptionError(option, `must say something, not ${shown(value)}.`);
+}
+
+function askData(ask: AskRecord): JsonObject {
+  return {
+    digest: ask.digest,
+    justification: ask.justification,
+    justificationSource: ask.justificationSource,
+  };
+}
+
+function change(
+  record: ApprovalRecord,
+  type: EventDraft['type'],
+  { id, email, name }: Person,
+  data: JsonObject,
+): Change {
+  const by = { id, ...(email !== undefined && { email }), ...(name !== undefined && { name }) };
+  return { record, event: { requestId: record.id, type, by, data } };
+}

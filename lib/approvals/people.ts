@@ -1,0 +1,112 @@
+import type { Json } from '../base/json.ts';
+
+/** On whose behalf a tool is called. */
+export interface SecurityContext {
+  /** The caller's id; `anonymous` where nobody is known. */
+  readonly id: string;
+  /** What the caller may be asked for by policies; no approver's role. */
+  readonly roles: readonly string[];
+  /** What an identity provider said. `email` and `sub` also tell whether an approver is the caller. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  /** The tenant the caller belongs to, in an app that has several. */
+  readonly tenantId?: string;
+  /** The person a token was issued to, who may not approve what it asks for. */
+  readonly owner?: string;
+}
+
+/** Who decides. */
+export interface Approver {
+  readonly id: string;
+  readonly email?: string;
+  /** Shown to others; never compared. */
+  readonly name?: string;
+  readonly roles: readonly string[];
+  readonly tenantId?: string;
+}
+
+/** An approver as kept with a decision. */
+export interface Person {
+  readonly id: string;
+  readonly email?: string;
+  readonly name?: string;
+}
+
+/** A caller as kept with a request: enough to judge who may decide, and no other claim. */
+export interface Caller {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly tenantId?: string;
+  readonly email?: string;
+  readonly sub?: string;
+  readonly owner?: string;
+}
+
+/** The caller when none is given: rules are stricter with it. */
+export const ANONYMOUS: SecurityContext = Object.freeze({
+  id: 'anonymous',
+  roles: Object.freeze([]) as readonly string[],
+});
+
+/** What of a caller is kept on a request. */
+export function callerRecord(context: SecurityContext): Caller {
+  const email = claim(context, 'email');
+  const sub = claim(context, 'sub');
+  return {
+    id: context.id,
+    roles: [...context.roles],
+    ...(context.tenantId !== undefined && { tenantId: context.tenantId }),
+    ...(email !== undefined && { email }),
+    ...(sub !== undefined && { sub }),
+    ...(context.owner !== undefined && { owner: context.owner }),
+  };
+}
+
+/** What of an approver is kept with a decision. */
+export function personRecord(approver: Approver): Person {
+  return {
+    id: approver.id,
+    ...(approver.email !== undefined && { email: approver.email }),
+    ...(approver.name !== undefined && { name: approver.name }),
+  };
+}
+
+/** Whether two approvers are one person: the same id, or the same e-mail address. */
+export function isSamePerson(one: Person, other: Person): boolean {
+  return (
+    isSameIdentity(one.id, other.id) ||
+    (one.email !== undefined && other.email !== undefined && isSameIdentity(one.email, other.email))
+  );
+}
+
+/** Whether the approver is who the call was made for, by any of the names either goes by. */
+export function isCaller(approver: Person, caller: Caller): boolean {
+  const names = [caller.id, caller.email, caller.sub, caller.owner];
+  return names.some((name) => name !== undefined && goesBy(approver, name));
+}
+
+/** Whether `name` is the person's id or e-mail address. */
+export function goesBy(person: Person, name: string): boolean {
+  return (
+    isSameIdentity(person.id, name) ||
+    (person.email !== undefined && isSameIdentity(person.email, name))
+  );
+}
+
+/** How people are named to people. */
+export function nameOf(person: Person): string {
+  return person.name ?? person.email ?? person.id;
+}
+
+function isSameIdentity(one: string, other: string): boolean {
+  return one === other || foldCase(one) === foldCase(other);
+}
+
+/** Case folding by way of upper case, so that `ß` and `SS`, `ς` and `σ` meet; composed (NFC). */
+function foldCase(text: string): string {
+  return text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+}
+
+function claim(context: SecurityContext, name: string): string | undefined {
+  const value = context.claims?.[name] as Json | undefined;
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,160 @@
+import { hash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Json, JsonObject } from './json.ts';
+
+/** Deeper than any input a person could review, and shallow enough that nothing overflows. */
+export const DEEPEST_NESTING = 256;
+
+/** A value is not plain JSON; `message` says where in it and why. */
+export class NotPlainJsonError extends Error {}
+
+/** A plain JSON value would be larger than allowed. */
+export class TooLargeError extends Error {}
+
+/**
+ * A deeply frozen copy of `value`, which must be plain JSON: null, booleans, finite numbers, well
+ * formed strings, dense arrays, and objects that have nothing but own enumerable data properties.
+ * Each property is read once, so what a proxy or a getter would say later cannot matter. Properties
+ * that are `undefined` are left out and `-0` becomes `0`, as JSON would have it.
+ *
+ * @throws NotPlainJsonError naming the place; TooLargeError above `maxBytes` (UTF-8, as canonical
+ * JSON).
+ */
+export function freezePlainJson(value: unknown, maxBytes: number): Json {
+  const copy = new Copier().copy(value, '', 0);
+  // Six bytes a character (`\u0001`) and the punctuation is the most a value can need; only what
+  // comes near the limit by that measure is measured exactly.
+  if (copy.upperBound > maxBytes && canonicalBytes(copy.value) > maxBytes) {
+    throw new TooLargeError(`it is larger than ${maxBytes} bytes`);
+  }
+  return copy.value;
+}
+
+/** A fresh, mutable copy of a frozen plain value, for whoever is to run with it. */
+export function thawPlainJson(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(thawPlainJson);
+  const copy: Record<string, Json> = {};
+  for (const key of Object.keys(value))
+    copy[key] = thawPlainJson((value as JsonObject)[key] as Json);
+  return copy;
+}
+
+/** RFC 8785 canonical JSON: the same text for the same value, whatever its keys' order. */
+export function canonicalJson(value: Json): string {
+  return canonicalize(value) as string;
+}
+
+/** SHA-256, in lower-case hex, of the value's canonical JSON. */
+export function digestOf(value: Json): string {
+  return sha256(canonicalJson(value));
+}
+
+/** SHA-256 of a text's UTF-8 bytes, in lower-case hex. */
+export function sha256(text: string): string {
+  return hash('sha256', text);
+}
+
+function canonicalBytes(value: Json): number {
+  return Buffer.byteLength(canonicalJson(value));
+}
+
+/** One walk over one value: it remembers where it is and how large the copy may be. */
+class Copier {
+  private upperBound = 0;
+  private readonly open = new Set<object>();
+
+  copy(value: unknown, at: string, depth: number): { value: Json; upperBound: number } {
+    const copied = this.any(value, at, depth);
+    return { value: copied, upperBound: this.upperBound };
+  }
+
+  private any(value: unknown, at: string, depth: number): Json {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value, at);
+      case 'number':
+        if (!Number.isFinite(value)) throw refusal(at, `is ${value}`);
+        this.upperBound += 25;
+        return value === 0 ? 0 : value;
+      case 'boolean':
+        this.upperBound += 5;
+        return value;
+      case 'object':
+        this.upperBound += 4;
+        return value === null ? null : this.container(value, at, depth);
+      default:
+        throw refusal(at, `is a ${typeof value}`);
+    }
+  }
+
+  private text(text: string, at: string): string {
+    if (!text.isWellFormed()) throw refusal(at, 'has a lone surrogate');
+    this.upperBound += text.length * 6 + 3;
+    return text;
+  }
+
+  private container(value: object, at: string, depth: number): Json {
+    if (depth >= DEEPEST_NESTING) throw refusal(at, `nests deeper than ${DEEPEST_NESTING} levels`);
+    if (this.open.has(value)) throw refusal(at, 'contains itself');
+    this.open.add(value);
+    const copy = Array.isArray(value)
+      ? this.array(value, at, depth + 1)
+      : this.object(value, at, depth + 1);
+    this.open.delete(value);
+    return Object.freeze(copy);
+  }
+
+  private array(value: unknown[], at: string, depth: number): Json[] {
+    if (!Array.isArray(Object.getPrototypeOf(value))) throw refusal(at, 'is not a plain array');
+    const { length } = value;
+    // `length` and every element, and nothing besides.
+    if (Reflect.ownKeys(value).length !== length + 1) {
+      throw refusal(at, 'is an array with holes or with properties of its own');
+    }
+    const copy: Json[] = [];
+    for (let index = 0; index < length; index++) {
+      copy.push(this.property(value, String(index), `${at}/${index}`, depth) as Json);
+    }
+    if (copy.some((element) => element === undefined))
+      throw refusal(at, 'is an array with undefined');
+    return copy;
+  }
+
+  private object(value: object, at: string, depth: number): JsonObject {
+    if (!isPlainPrototype(Object.getPrototypeOf(value))) {
+      throw refusal(at, 'is not a plain object');
+    }
+    const copy: Record<string, Json> = {};
+    for (const key of Reflect.ownKeys(value)) {
+      if (typeof key === 'symbol') throw refusal(at, 'has a symbol as a key');
+      // As a key of a copy it would set the prototype instead of a property.
+      if (key === '__proto__') throw refusal(at, 'has a key "__proto__"');
+      this.text(key, at);
+      const copied = this.property(value, key, `${at}/${key}`, depth);
+      if (copied !== undefined) copy[key] = copied;
+    }
+    return copy;
+  }
+
+  private property(owner: object, key: string, at: string, depth: number): Json | undefined {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+    if (!descriptor?.enumerable) throw refusal(at, 'is hidden');
+    if (!('value' in descriptor)) throw refusal(at, 'is computed when read');
+    return descriptor.value === undefined ? undefined : this.any(descriptor.value, at, depth);
+  }
+}
+
+/** None, or `Object.prototype` of this or another realm (a worker's message, a test's sandbox). */
+function isPlainPrototype(prototype: object | null): boolean {
+  return (
+    prototype === null ||
+    prototype === Object.prototype ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
+  );
+}
+
+function refusal(at: string, problem: string): NotPlainJsonError {
+  const place = at === '' ? 'it' : JSON.stringify(at.length > 80 ? `${at.slice(0, 80)}…` : at);
+  return new NotPlainJsonError(`${place} ${problem}`);
+}
