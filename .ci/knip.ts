@@ -13,6 +13,7 @@ export default {
   project: ['{lib,dashboard,samples,bench,__tests__,.ci}/**/*.{ts,tsx}', '*.ts'],
   // A type that only signatures of its own file use is exported for whoever needs to name it.
   ignoreExportsUsedInFile: { interface: true, type: true },
-  // Commands that .ci/*.ts starts.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'publint', 'vite'],
+  vite: { config: 'dashboard/vite.config.ts', entry: 'dashboard/main.tsx' },
+  // Commands that .ci/check.ts starts.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
 } satisfies KnipConfig;
