@@ -18,4 +18,4 @@ async function probe() {
   process.stdout.write(JSON.stringify({ names: Object.keys(entry).sort(), loaded }));
 }
 
-probe();
+void probe();
