@@ -18,7 +18,7 @@ import type { Ask } from './store.ts';
 export const MOST_OPEN_IN_STORE = 10_000;
 
 /** The largest input and the largest context a request keeps, in bytes of canonical JSON. */
-const MOST_INPUT_BYTES = 1024 * 1024;
+const MOST_INPUT_BYTES = 16 * 1024 * 1024;
 const MOST_CONTEXT_BYTES = 64 * 1024;
 
 /** A question put to the store, with everything worked out that does not depend on what is there. */

@@ -59,7 +59,7 @@ export async function unlessAborted<T>(
   try {
     const first = await Promise.race([aborted, promise.then((result) => ({ result }))]);
     if (first !== 'aborted') return first.result;
-    promise.then(tidyUp, () => {});
+    promise.then(tidyUp).catch(() => {});
     throw signal.reason;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -29,6 +29,7 @@ const MOVED: Readonly<Record<string, string>> = {
   '\uE003': '\uE003d',
 };
 
+/** `flags` are the regular expression's; the published types take them for a yes or no. */
 const OPTIONS = {
   dot: true,
   nonegate: true,
@@ -37,7 +38,7 @@ const OPTIONS = {
   nobracket: true,
   noglobstar: true,
   flags: 's',
-};
+} as unknown as micromatch.Options;
 
 /**
  * Whether a tool's name matches, for a glob that is anchored and case-sensitive, in which only `*`
@@ -59,7 +60,8 @@ function problemOf(pattern: unknown): string | undefined {
   if (UNPRINTABLE.test(pattern)) return 'contains white space or a control character. Remove it.';
   if (!pattern.isWellFormed()) return 'contains half of a character (a lone surrogate).';
   const special = REFUSED.exec(pattern);
-  if (special) return `contains ${special[0]}. Only * and a flat {a,b} have a special meaning here.`;
+  if (special)
+    return `contains ${special[0]}. Only * and a flat {a,b} have a special meaning here.`;
   if (/[{}]/.test(pattern.replaceAll(ALTERNATIVES, ''))) {
     return 'has braces that are not a flat list such as {a,b}.';
   }

@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ConversationMessage } from '../approvals/justification.ts';
+
+/** As much as helps an approver; a request is no archive of the chat. */
+const MOST_MESSAGES = 20;
+const LONGEST_MESSAGE = 2000;
+
+/** What the model has said so far in the step that is going on. */
+interface Step {
+  words: string;
+}
+
+const steps = new AsyncLocalStorage<Step>();
+
+/**
+ * The conversation before a call, oldest first: what people and the assistant said, without tools'
+ * inputs and results. The AI SDK hands a tool the messages up to the step that called it; what the
+ * model said in that very step is there where `listening` heard it.
+ */
+export function conversationBefore(messages: unknown): readonly ConversationMessage[] {
+  const recent = Array.isArray(messages) ? messages.slice(-MOST_MESSAGES) : [];
+  const said = recent.flatMap(spoken);
+  const words = steps.getStore()?.words.trim();
+  return words ? [...said, { role: 'assistant', text: clipped(words) }] : said;
+}
+
+/** Runs `use` with the model, listening to what it says, so that its words reach its tools' calls. */
+export function listening<T>(model: unknown, use: (model: unknown) => T): T {
+  const step: Step = { words: '' };
+  return steps.run(step, () => use(heard(model, step)));
+}
+
+/** A model given by name is the SDK's to resolve, and cannot be listened to. */
+function heard(model: unknown, step: Step): unknown {
+  if (typeof model !== 'object' || model === null) return model;
+  return new Proxy(model, {
+    get(target, property) {
+      const value = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      if (property === 'doGenerate') {
+        return async (options: unknown) => {
+          const result = await value.call(target, options);
+          step.words = textOf(result?.content);
+          return result;
+        };
+      }
+      if (property === 'doStream') {
+        return async (options: unknown) => {
+          step.words = '';
+          const result = await value.call(target, options);
+          return { ...result, stream: result.stream.pipeThrough(listener(step)) };
+        };
+      }
+      return value.bind(target);
+    },
+  });
+}
+
+function listener(step: Step): TransformStream<unknown, unknown> {
+  return new TransformStream({
+    transform(part, controller) {
+      const { type, delta } = (part ?? {}) as { type?: unknown; delta?: unknown };
+      if (type === 'text-delta' && typeof delta === 'string') step.words += delta;
+      controller.enqueue(part);
+    },
+  });
+}
+
+function spoken(message: unknown): ConversationMessage[] {
+  const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
+  if (role !== 'user' && role !== 'assistant') return [];
+  const text = typeof content === 'string' ? content : textOf(content);
+  return text.trim() === '' ? [] : [{ role, text: clipped(text) }];
+}
+
+function textOf(content: unknown): string {
+  if (!Array.isArray(content)) return '';
+  return content
+    .flatMap((part) => (part?.type === 'text' && typeof part.text === 'string' ? [part.text] : []))
+    .join('\n');
+}
+
+/** Said when cut; half a surrogate pair would be no text any more. */
+function clipped(text: string): string {
+  return text.length > LONGEST_MESSAGE
+    ? `${text.slice(0, LONGEST_MESSAGE).toWellFormed()}… (${text.length - LONGEST_MESSAGE} more characters)`
+    : text.toWellFormed();
+}

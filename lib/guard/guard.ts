@@ -1,0 +1,285 @@
+import { ANONYMOUS, type SecurityContext } from '../approvals/people.ts';
+import type { ApprovalState } from '../approvals/projections.ts';
+import type { ApprovalStore } from '../approvals/store.ts';
+import { ApprovalError, InvalidOptionError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { shown } from '../base/options.ts';
+import { digestOf, freezePlainJson, NotPlainJsonError, TooLargeError } from '../base/plain-json.ts';
+import {
+  type CheckResult,
+  type CoveringGrant,
+  type Decision,
+  type DenyDecision,
+  deny,
+  type RequireApprovalDecision,
+  type ToolCall,
+  type WouldBeMissing,
+} from './decision.ts';
+import { className } from './judging.ts';
+import { unlessAborted } from './patience.ts';
+import {
+  defaultDenial,
+  type Judgement,
+  type PreparedCall,
+  type Requirement,
+  requirementsOf,
+} from './requirements.ts';
+import type { MatchingRules } from './rules.ts';
+
+/** Decides about calls. */
+export interface Guard {
+  /**
+   * Judges a call: policies first, then approvals. Opens or joins the requests that are missing;
+   * where all are granted, takes one use of each. After `allow` with a `claimId`, report what became
+   * of the call with `store.recordOutcome`.
+   *
+   * @throws the abort reason, and InvalidOptionError for a malformed call; whatever else goes wrong
+   * is a denial
+   */
+  authorize(call: ToolCall): Promise<Decision>;
+  /** What `authorize` would answer, writing nothing and taking no use. */
+  check(call: ToolCall): Promise<CheckResult>;
+}
+
+/** The guard, with the two steps that waiting calls take one by one. */
+export interface InnerGuard extends Guard {
+  /** Null: no rule concerns the tool, and it runs with whatever it was given. */
+  prepare(call: ToolCall): PreparedCall | DenyDecision | null;
+  /** With `blocks`, the requests say until when the caller waits. */
+  decide(prepared: PreparedCall, options?: { readonly blocks?: boolean }): Promise<Decision>;
+}
+
+/** What a guard goes by, all resolved. */
+export interface GuardParts {
+  readonly rulesFor: (toolName: string) => MatchingRules;
+  readonly hasRules: boolean;
+  readonly store: ApprovalStore;
+  readonly judgement: Judgement;
+  readonly maxInputBytes: number;
+  readonly callerInForce: () => SecurityContext | undefined;
+  readonly logger: Logger;
+}
+
+/** Grants come and go between finding and claiming them; this often, the store must be broken. */
+const MOST_CLAIM_ATTEMPTS = 100;
+
+/** The guard over a store. */
+export function createGuard(parts: GuardParts): InnerGuard {
+  const { store, judgement, logger } = parts;
+
+  function prepare(call: ToolCall): PreparedCall | DenyDecision | null {
+    call.signal?.throwIfAborted();
+    const { toolName } = call;
+    if (typeof toolName !== 'string') {
+      throw new InvalidOptionError('toolName', `must be a string, not ${shown(toolName)}.`);
+    }
+    if (parts.hasRules && !isSoundName(toolName)) {
+      return deny(
+        'tool name',
+        'policy_denied',
+        'The tool’s name is empty, has control characters or has spaces at its ends.',
+      );
+    }
+    const rules = parts.rulesFor(toolName);
+    const [first] = [...rules.policies, ...rules.approvals];
+    if (!first) return judgement.defaultToolPolicy === 'allow' ? null : defaultDenial(toolName);
+    const caller = requireCaller(call.caller ?? parts.callerInForce() ?? ANONYMOUS);
+    try {
+      const given = call.input === undefined ? {} : call.input;
+      return { call, caller, rules, input: freezePlainJson(given, parts.maxInputBytes) };
+    } catch (error) {
+      return unusableInput(first.policyName, error);
+    }
+  }
+
+  async function decide(
+    prepared: PreparedCall,
+    { blocks = false }: { readonly blocks?: boolean } = {},
+  ): Promise<Decision> {
+    const required = await requirementsOf(prepared, judgement);
+    if ('type' in required) return required;
+    if (required.length === 0) return { type: 'allow', grants: [] };
+    try {
+      return await settle(prepared, required, blocks);
+    } catch (error) {
+      prepared.call.signal?.throwIfAborted();
+      return storeFailure(required, error);
+    }
+  }
+
+  /** Finds or opens what is missing; where nothing is, claims one use of each, all or none. */
+  async function settle(
+    prepared: PreparedCall,
+    required: readonly Requirement[],
+    blocks: boolean,
+  ): Promise<Decision> {
+    const { signal } = prepared.call;
+    const digest = digestOf(prepared.input);
+    for (let attempt = 0; attempt < MOST_CLAIM_ATTEMPTS; attempt++) {
+      const states = await ensureAll(required, signal, blocks);
+      const obstacle = denialAmong(required, states) ?? missingAmong(required, states);
+      if (obstacle) return obstacle;
+      const grants = grantsOf(required, states);
+      try {
+        const { claimId } = await unlessAborted(
+          store.claim(grants.map(({ requestId }) => ({ requestId, digest }))),
+          signal,
+          (late) => store.recordOutcome({ claimId: late.claimId, outcome: 'not_run' }),
+        );
+        return { type: 'allow', claimId, grants };
+      } catch (error) {
+        // A grant that was there a moment ago is gone: somebody was faster. See what is there now.
+        if (!ApprovalError.isInstance(error)) throw error;
+      }
+    }
+    throw new Error('Grants kept vanishing between being found and being claimed.');
+  }
+
+  /**
+   * Finds before it opens, so that nobody is asked to approve one half of a call whose other half is
+   * refused already; then opens together whatever is missing.
+   */
+  async function ensureAll(
+    required: readonly Requirement[],
+    signal: AbortSignal | undefined,
+    blocks: boolean,
+  ): Promise<readonly (ApprovalState | null)[]> {
+    if (required.length > 1) {
+      const found = await unlessAborted(findAll(required), signal);
+      if (denialAmong(required, found)) return found;
+    }
+    const ensured = required.map(({ ask, waitTimeoutMs }) => {
+      const state = store.ensureRequest(blocks ? { ...ask, waitsForMs: waitTimeoutMs } : ask);
+      return unlessAborted(state, signal, (late) =>
+        late.status === 'pending'
+          ? store.cancel(late.requestId, { by: ask.caller.id, unlessShared: true })
+          : undefined,
+      );
+    });
+    return Promise.all(ensured);
+  }
+
+  function findAll(required: readonly Requirement[]): Promise<(ApprovalState | null)[]> {
+    return Promise.all(required.map(({ ask }) => store.findRequest(ask)));
+  }
+
+  async function check(call: ToolCall): Promise<CheckResult> {
+    const prepared = prepare(call);
+    if (prepared === null) return { type: 'allow', grants: [] };
+    if ('type' in prepared) return prepared;
+    const required = await requirementsOf(prepared, judgement);
+    if ('type' in required) return required;
+    try {
+      const states = await unlessAborted(findAll(required), call.signal);
+      const denial = denialAmong(required, states);
+      if (denial) return denial;
+      const missing = wouldBeMissing(required, states);
+      const [first] = missing;
+      return first
+        ? { type: 'require-approval', ...first, requests: missing }
+        : { type: 'allow', grants: grantsOf(required, states) };
+    } catch (error) {
+      call.signal?.throwIfAborted();
+      return storeFailure(required, error);
+    }
+  }
+
+  function storeFailure([first]: readonly Requirement[], error: unknown): DenyDecision {
+    logger.error('The approval store failed; the call was denied.', error);
+    return deny(
+      first?.policyName ?? 'approval',
+      'approval_store_exception',
+      `The approval store failed (${className(error)}).`,
+    );
+  }
+
+  return {
+    prepare,
+    decide,
+    check,
+    async authorize(call) {
+      const prepared = prepare(call);
+      if (prepared === null) return { type: 'allow', grants: [] };
+      return 'type' in prepared ? prepared : decide(prepared);
+    },
+  };
+}
+
+type States = readonly (ApprovalState | null)[];
+
+/** Each requirement with its state; null: nothing was opened for it. */
+function pairs(required: readonly Requirement[], states: States) {
+  return required.map((requirement, index) => ({ requirement, state: states[index] ?? null }));
+}
+
+function denialAmong(required: readonly Requirement[], states: States): DenyDecision | undefined {
+  for (const { requirement, state } of pairs(required, states)) {
+    const { policyName } = requirement;
+    if (state?.status === 'denied')
+      return deny(policyName, state.code, state.reason, state.requestId);
+    if (state && state.status !== 'active' && state.status !== 'pending') {
+      return deny(policyName, 'approval_state_unknown', 'The approval’s state is unknown.');
+    }
+  }
+  return undefined;
+}
+
+function missingAmong(
+  required: readonly Requirement[],
+  states: States,
+): RequireApprovalDecision | undefined {
+  const requests = pairs(required, states).flatMap(({ requirement, state }) => {
+    if (state?.status !== 'pending') return [];
+    const { requestId, approvalUrl, requestedAt } = state;
+    const { policyName, waitTimeoutMs } = requirement;
+    return [{ policyName, requestId, approvalUrl, requestedAt, waitTimeoutMs }];
+  });
+  const [first] = requests;
+  return first && { type: 'require-approval', ...first, requests };
+}
+
+function wouldBeMissing(required: readonly Requirement[], states: States): WouldBeMissing[] {
+  return pairs(required, states).flatMap(({ requirement, state }) => {
+    const { policyName, waitTimeoutMs } = requirement;
+    if (state === null) return [{ policyName, waitTimeoutMs }];
+    if (state.status !== 'pending') return [];
+    const { requestId, approvalUrl, requestedAt } = state;
+    return [{ policyName, requestId, approvalUrl, requestedAt, waitTimeoutMs }];
+  });
+}
+
+function grantsOf(required: readonly Requirement[], states: States): CoveringGrant[] {
+  return pairs(required, states).flatMap(({ requirement: { policyName }, state }) => {
+    if (state?.status !== 'active') return [];
+    const { requestId, expiresAt, usesLeft } = state;
+    return [{ requestId, policyName, expiresAt, ...(usesLeft !== undefined && { usesLeft }) }];
+  });
+}
+
+function unusableInput(policyName: string, error: unknown): DenyDecision {
+  if (error instanceof TooLargeError) {
+    return deny(policyName, 'input_too_large', `The input is too large: ${error.message}.`);
+  }
+  // A proxy's trap may throw anything; what it threw is no business of the model's.
+  const why = error instanceof NotPlainJsonError ? error.message : `reading it failed`;
+  return deny(policyName, 'input_not_serializable', `The input is not plain JSON: ${why}.`);
+}
+
+/** Neither empty, nor with control characters, nor with white space at its ends. */
+function isSoundName(toolName: string): boolean {
+  return toolName !== '' && toolName.trim() === toolName && !/\p{Cc}/u.test(toolName);
+}
+
+function requireCaller(caller: unknown): SecurityContext {
+  const { id, roles } = (caller ?? {}) as Partial<SecurityContext>;
+  const isSound =
+    typeof id === 'string' &&
+    id.trim() !== '' &&
+    Array.isArray(roles) &&
+    roles.every((role) => typeof role === 'string');
+  if (isSound) return caller as SecurityContext;
+  throw new InvalidOptionError(
+    'caller',
+    `must be { id, roles } with an id that is not empty and a list of role names, not ${shown(caller)}.`,
+  );
+}
