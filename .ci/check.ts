@@ -14,9 +14,14 @@ const scratch = await mkdtemp(join(tmpdir(), 'ai-sentinel-check-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 
-// Compilers keep their compiled selves; here rather than in the system's temp folder.
-const env = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node') };
-const script = (name: string) => command('node', ['--run', name], { env });
+const env = {
+  // Whatever a check leaves behind, also when it is interrupted, goes with the scratch folder.
+  TMPDIR: scratch,
+  // Compilers keep their compiled selves from one run to the next.
+  NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'),
+};
+const tool = (name: string, ...args: string[]) => command(name, args, { env });
+const script = (name: string) => tool('node', '--run', name);
 
 const staticChecks: Record<string, () => Promise<Outcome>> = {
   build: () => script('build'),
@@ -24,21 +29,15 @@ const staticChecks: Record<string, () => Promise<Outcome>> = {
   lint: () => script('lint'),
   arrows: () => script('arrows'),
   knip: () => script('knip'),
-  publint: () => withTarball((tarball) => command('publint', ['run', tarball, '--strict'])),
-  attw: () => withTarball((tarball) => command('attw', [tarball, '--profile', 'esm-only'])),
-  consumer: () => withTarball((tarball) => command('node', ['.ci/consumer.ts', tarball], { env })),
+  publint: () => withTarball((tarball) => tool('publint', 'run', tarball, '--strict')),
+  attw: () => withTarball((tarball) => tool('attw', tarball, '--profile', 'esm-only')),
+  consumer: () => withTarball((tarball) => tool('node', '.ci/consumer.ts', tarball)),
 };
 
 let packing: Promise<Outcome> | undefined;
 
 async function withTarball(check: (tarball: string) => Promise<Outcome>): Promise<Outcome> {
-  packing ??= command('npm', [
-    'pack',
-    '--ignore-scripts',
-    '--silent',
-    '--pack-destination',
-    scratch,
-  ]);
+  packing ??= tool('npm', 'pack', '--ignore-scripts', '--silent', '--pack-destination', scratch);
   const packed = await packing;
   return packed.ok ? check(join(scratch, packed.output.trim())) : packed;
 }
