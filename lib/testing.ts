@@ -1,0 +1,16 @@
+// The entry point for tests: what stands in for the world around a sentinel.
+
+export {
+  type AiMajor,
+  type ScriptedAnswer,
+  type ScriptedAnswerer,
+  type ScriptedModel,
+  type ScriptedModelCall,
+  type ScriptedModelOptions,
+  type ScriptedPrompt,
+  type ScriptedPromptMessage,
+  type ScriptedResult,
+  type ScriptedStreamPart,
+  type ScriptedToolCall,
+  scriptedModel,
+} from './testing/scripted-model.ts';
