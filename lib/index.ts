@@ -45,12 +45,6 @@ export {
 } from './base/errors.ts';
 export type { Logger } from './base/logger.ts';
 export type {
-  AdmissionHooks,
-  ApprovalRequiredNotice,
-  ApprovalSettledNotice,
-  InfoAnswerer,
-} from './guard/admission.ts';
-export type {
   AllowDecision,
   CheckResult,
   Decision,
@@ -60,6 +54,12 @@ export type {
   ToolCall,
 } from './guard/decision.ts';
 export { ToolCallDeniedError } from './guard/denied.ts';
+export type {
+  AdmissionHooks,
+  ApprovalRequiredNotice,
+  ApprovalSettledNotice,
+  InfoAnswerer,
+} from './guard/doorway.ts';
 export type { Guard } from './guard/guard.ts';
 export {
   type ApprovalRuleOptions,

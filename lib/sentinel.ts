@@ -16,7 +16,7 @@ import {
   requireObject,
   shown,
 } from './base/options.ts';
-import type { Doorway, InfoAnswerer } from './guard/admission.ts';
+import type { Doorway, InfoAnswerer } from './guard/doorway.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import {
   type MatchingRules,

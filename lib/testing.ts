@@ -1,5 +1,6 @@
 // The entry point for tests: what stands in for the world around a sentinel.
 
+export { type FakeClock, fakeClock } from './testing/fake-clock.ts';
 export {
   type AiMajor,
   type ScriptedAnswer,
@@ -14,3 +15,4 @@ export {
   type ScriptedToolCall,
   scriptedModel,
 } from './testing/scripted-model.ts';
+export { type StoreContractOptions, storeContract } from './testing/store-contract.ts';

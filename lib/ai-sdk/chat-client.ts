@@ -8,7 +8,7 @@ import {
   shown,
   textList,
 } from '../base/options.ts';
-import type { AdmissionHooks } from '../guard/admission.ts';
+import type { AdmissionHooks } from '../guard/doorway.ts';
 import {
   createSentinel,
   insideOf,

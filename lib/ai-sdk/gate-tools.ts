@@ -1,11 +1,14 @@
 import type { SecurityContext } from '../approvals/people.ts';
 import { InvalidOptionError } from '../base/errors.ts';
-import { type Admission, type AdmissionHooks, admit } from '../guard/admission.ts';
+import { type Admission, admit } from '../guard/admission.ts';
+import type { ToolCall } from '../guard/decision.ts';
 import { ToolCallDeniedError } from '../guard/denied.ts';
+import type { AdmissionHooks } from '../guard/doorway.ts';
 import type { Rule } from '../guard/rules.ts';
 import type { SentinelInside } from '../sentinel.ts';
 import { conversationBefore } from './conversation.ts';
-import { type DeniedToolResult, deniedResult, toModelOutputWithDenials } from './denied-result.ts';
+import { type DeniedToolResult, deniedResult } from './denied-result.ts';
+import { type Execute, type ExecuteOptions, gatedTool } from './gated-tool.ts';
 
 /** A map of tools as the AI SDK takes it; what a tool is besides `execute` does not matter here. */
 export type ToolMap = Readonly<Record<string, object>>;
@@ -37,19 +40,14 @@ export interface Gating extends AdmissionHooks {
   readonly ungated: readonly string[];
 }
 
-/** What the AI SDK passes to `execute` beside the input, as far as it matters here. */
-interface ExecuteOptions {
-  readonly toolCallId?: string;
-  readonly messages?: unknown;
-  readonly abortSignal?: AbortSignal;
-  readonly context?: unknown;
-  readonly experimental_context?: unknown;
-}
-
-type Execute = (input: unknown, options?: ExecuteOptions) => unknown;
-
-/** Which sentinel's rules a gated tool is under; recognised across copies of the package. */
+/** What a gated `execute` is marked with; recognised across copies of the package. */
 const GATED = Symbol.for('ai-sentinel.gated');
+
+/** How an `execute` was gated. */
+interface GatedAs {
+  readonly toolName: string;
+  readonly rules: readonly Rule[];
+}
 
 /**
  * The same map with every `execute` gated that a rule concerns. Tools that no rule can ever concern
@@ -81,12 +79,15 @@ function gateTool(name: string, tool: object, sentinel: SentinelInside, gating: 
   const { policies, approvals } = sentinel.rulesFor(name);
   const rules: readonly Rule[] = [...policies, ...approvals];
   if (rules.length === 0 && sentinel.passesUnmatched) return tool;
-  const { execute, [GATED]: gatedBy } = tool as { execute?: unknown; [GATED]?: readonly Rule[] };
-  if (gatedBy) {
-    if (isSameList(gatedBy, rules)) return tool;
+  const { execute } = tool as { execute?: Execute & { [GATED]?: GatedAs } };
+  // On the function, so that a tool made of a gated one is known as gated too.
+  const gatedAs = execute?.[GATED];
+  if (gatedAs) {
+    if (gatedAs.toolName === name && isSameList(gatedAs.rules, rules)) return tool;
     throw new InvalidOptionError(
       `tools.${name}`,
-      'is gated already, by other rules. Gate the tool itself, with all its rules in one sentinel.',
+      `is gated already, as ${JSON.stringify(gatedAs.toolName)} or by other rules. ` +
+        'Gate the tool itself, once, with all its rules in one sentinel.',
     );
   }
   if (typeof execute !== 'function') {
@@ -103,62 +104,9 @@ function gateTool(name: string, tool: object, sentinel: SentinelInside, gating: 
     isAsyncGeneratorFunction(execute) || gating.streaming.includes(name)
       ? gate.streaming(run)
       : gate.plain(run);
-  return withExecute(tool, gatedExecute, rules, gating.onDenied);
-}
-
-/**
- * The tool, with another `execute`. A proxy, because a copy would lose what classes keep on their
- * prototype and in private fields, and would not see what the tool changes on itself.
- */
-function withExecute(
-  tool: object,
-  execute: Execute,
-  rules: readonly Rule[],
-  onDenied: Gating['onDenied'],
-): object {
-  const bound = new Map<PropertyKey, unknown>();
-  const once = (property: PropertyKey, make: () => unknown) => {
-    if (!bound.has(property)) bound.set(property, make());
-    return bound.get(property);
-  };
-  // A proxy may not answer otherwise than a fixed property of its target; for a tool that has such,
-  // a copy stands in.
-  const target = hasFixedProperties(tool) ? unfixed(tool) : tool;
-  return new Proxy(target, {
-    get(_, property) {
-      if (property === 'execute') return execute;
-      if (property === GATED) return rules;
-      const value = Reflect.get(target, property, target);
-      if (property === 'toModelOutput' && onDenied === 'return') {
-        const own = typeof value === 'function' ? value.bind(tool) : undefined;
-        return once(property, () => toModelOutputWithDenials(own));
-      }
-      // Methods of a class reach its private fields only on the object itself.
-      const isMethod = typeof value === 'function' && !Object.hasOwn(target, property);
-      return isMethod ? once(property, () => value.bind(tool)) : value;
-    },
-    getOwnPropertyDescriptor(_, property) {
-      const descriptor = Reflect.getOwnPropertyDescriptor(target, property);
-      return property === 'execute' && descriptor
-        ? { ...withoutAccessors(descriptor), value: execute, writable: true }
-        : descriptor;
-    },
-  });
-}
-
-function hasFixedProperties(tool: object): boolean {
-  const descriptors = Object.values(Object.getOwnPropertyDescriptors(tool));
-  return descriptors.some(({ configurable }) => !configurable);
-}
-
-function unfixed(tool: object): object {
-  const descriptors = Object.getOwnPropertyDescriptors(tool);
-  for (const descriptor of Object.values(descriptors)) descriptor.configurable = true;
-  return Object.create(Object.getPrototypeOf(tool), descriptors);
-}
-
-function withoutAccessors({ get: _, set: __, ...rest }: PropertyDescriptor): PropertyDescriptor {
-  return rest;
+  const mark: GatedAs = { toolName: name, rules };
+  Object.defineProperty(gatedExecute, GATED, { value: mark });
+  return gatedTool(tool, gatedExecute, gating.onDenied === 'return');
 }
 
 /** One tool's door: every call goes through it before the tool sees it. */
@@ -176,8 +124,12 @@ class Gate {
   /** For tools that answer once. An async iterable, which nobody said would come, is drained. */
   plain(run: Execute): Execute {
     return async (input, options) => {
-      const admission = await this.admit(input, options);
-      if ('type' in admission) return admission;
+      let admission: Admission;
+      try {
+        admission = await admit(this.sentinel, await this.callOf(input, options), this.gating);
+      } catch (error) {
+        return this.denied(error);
+      }
       return reported(admission, async () => {
         const output = await run(admission.input, options);
         return isAsyncIterable(output) ? lastOf(output) : output;
@@ -187,11 +139,13 @@ class Gate {
 
   /** For tools that answer bit by bit. The SDK looks for an iterator before it awaits anything. */
   streaming(run: Execute): Execute {
-    const admitted = (input: unknown, options?: ExecuteOptions) => this.admit(input, options);
+    const gate = this;
     return async function* (input, options) {
-      const admission = await admitted(input, options);
-      if ('type' in admission) {
-        yield admission;
+      let admission: Admission;
+      try {
+        admission = await admit(gate.sentinel, await gate.callOf(input, options), gate.gating);
+      } catch (error) {
+        yield gate.denied(error);
         return;
       }
       let outcome: 'executed' | 'failed' = 'failed';
@@ -206,10 +160,10 @@ class Gate {
     };
   }
 
-  private async admit(
+  private async callOf(
     input: unknown,
     options: ExecuteOptions = {},
-  ): Promise<Admission | DeniedToolResult> {
+  ): Promise<ToolCall & { readonly toolCallId: string | undefined }> {
     const { toolName, gating } = this;
     const { toolCallId, abortSignal, messages } = options;
     const call: AiToolCall = {
@@ -218,29 +172,26 @@ class Gate {
       input,
       context: options.context ?? options.experimental_context,
     };
-    try {
-      const caller = await valueFor(gating.caller, call);
-      const justification = await valueFor(gating.justification, call);
-      const conversation = conversationBefore(messages);
-      return await admit(
-        this.sentinel,
-        {
-          caller,
-          toolName,
-          input,
-          signal: abortSignal,
-          justification,
-          toolCallId,
-          context: { conversation, ...(toolCallId !== undefined && { toolCallId }) },
-        },
-        gating,
-      );
-    } catch (error) {
-      if (gating.onDenied === 'return' && ToolCallDeniedError.isInstance(error)) {
-        return deniedResult(error);
-      }
-      throw error;
+    return {
+      toolName,
+      toolCallId,
+      input,
+      signal: abortSignal,
+      caller: await valueFor(gating.caller, call),
+      justification: await valueFor(gating.justification, call),
+      context: {
+        conversation: conversationBefore(messages),
+        ...(toolCallId !== undefined && { toolCallId }),
+      },
+    };
+  }
+
+  /** What a denied call answers with; any other failure, and a denial that throws, goes on up. */
+  private denied(error: unknown): DeniedToolResult {
+    if (this.gating.onDenied === 'return' && ToolCallDeniedError.isInstance(error)) {
+      return deniedResult(error);
     }
+    throw error;
   }
 }
 

@@ -147,7 +147,7 @@ function openRequest(question: Question, now: number): Change {
       ...(waitsForMs !== undefined && { waitingUntil: Math.min(now + waitsForMs, expiresAt) }),
     },
     askRecord(question, now),
-    digestOf(shown.input),
+    rule.redact.length > 0 ? digestOf(shown.input) : undefined,
   );
 }
 

@@ -53,12 +53,9 @@ export const EMPTY_LOG: LogHead = { seq: 0, at: 0, hash: GENESIS_HASH };
 
 /** Gives a draft the place after `head`: its number, its time and its link in the chain. */
 export function sealEvent(draft: EventDraft, head: LogHead, now: number): ApprovalEvent {
-  const entry = {
-    ...draft,
-    seq: head.seq + 1,
-    at: Math.max(now, head.at),
-    previousHash: head.hash,
-  };
+  const { requestId, type, by, data } = draft;
+  const at = Math.max(now, head.at);
+  const entry = { seq: head.seq + 1, at, requestId, type, by, data, previousHash: head.hash };
   return { ...entry, hash: hashOf(entry) };
 }
 

@@ -4,6 +4,11 @@ import type { Ledger } from './ledger.ts';
 
 const BATCH = 1000;
 
+/** Somebody who wants to look again whenever something happened. */
+export interface Wakeable {
+  wake(): void;
+}
+
 /**
  * Follows a ledger's log on behalf of any number of listeners: one watcher while somebody listens,
  * none otherwise. Whatever the watcher says, the log decides: events are read by number, so none is
@@ -11,7 +16,7 @@ const BATCH = 1000;
  */
 export class EventFeed {
   private readonly listeners = new Set<(event: ApprovalEvent) => void>();
-  private readonly waiters = new Map<string, Set<() => void>>();
+  private readonly waiters = new Map<string, Wakeable[]>();
   private unwatch: (() => void) | undefined;
   private position: Promise<number> | undefined;
   private reading = false;
@@ -36,19 +41,20 @@ export class EventFeed {
     };
   }
 
-  /** Calls `wake` whenever something happened to one request. */
-  onRequest(requestId: string, wake: () => void): () => void {
-    const waiting = this.waiters.get(requestId) ?? new Set();
-    this.waiters.set(requestId, waiting);
-    waiting.add(wake);
+  /** Wakes `waiter` whenever something happened to one request, until it is removed. */
+  addWaiter(requestId: string, waiter: Wakeable): void {
+    const others = this.waiters.get(requestId);
+    if (others) others.push(waiter);
+    else this.waiters.set(requestId, [waiter]);
     this.start();
-    return () => {
-      waiting.delete(wake);
-      if (waiting.size === 0 && this.waiters.get(requestId) === waiting) {
-        this.waiters.delete(requestId);
-      }
-      this.stopIfIdle();
-    };
+  }
+
+  removeWaiter(requestId: string, waiter: Wakeable): void {
+    const waiting = this.waiters.get(requestId);
+    const place = waiting?.lastIndexOf(waiter) ?? -1;
+    if (waiting && place >= 0) waiting.splice(place, 1);
+    if (waiting?.length === 0) this.waiters.delete(requestId);
+    this.stopIfIdle();
   }
 
   /** Fulfils once the feed knows where it starts: what happens after that is not missed. */
@@ -58,11 +64,11 @@ export class EventFeed {
 
   /** Wakes every waiter and forgets everybody. */
   close(): void {
-    const waiting = [...this.waiters.values()].flatMap((wakes) => [...wakes]);
+    const waiting = [...this.waiters.values()].flat();
     this.listeners.clear();
     this.waiters.clear();
     this.stopIfIdle();
-    for (const wake of waiting) wake();
+    for (const waiter of waiting) waiter.wake();
   }
 
   private start(): void {
@@ -115,7 +121,7 @@ export class EventFeed {
   }
 
   private deliver(event: ApprovalEvent): void {
-    for (const wake of [...(this.waiters.get(event.requestId) ?? [])]) wake();
+    for (const waiter of [...(this.waiters.get(event.requestId) ?? [])]) waiter.wake();
     for (const listener of [...this.listeners]) {
       try {
         listener(event);

@@ -20,7 +20,7 @@ import { type ApprovalRequest, type ApprovalState, stateOf, viewOf } from './pro
 import type { ApprovalRecord } from './record.ts';
 import { requestReader } from './requests.ts';
 import type { ApprovalAdmin, OwningStore, Use } from './store.ts';
-import { waitForDecision } from './waiting.ts';
+import { type WaitingRoom, waitForDecision } from './waiting.ts';
 
 /** A store that owns its decisions: the rules of approvals, run over a ledger. */
 export function ledgerStore(
@@ -48,6 +48,8 @@ export function ledgerStore(
     const { records, now } = await whileOpen(() => ledger.read({ ids: [id] }));
     return { record: only(records, id), now };
   }
+
+  const room: WaitingRoom = { feed, clock, look };
 
   /** Puts one command to one request and answers with what became of it. */
   function command<T>(
@@ -142,9 +144,8 @@ export function ledgerStore(
       if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
         throw new InvalidOptionError('timeoutMs', `must be 0 or more, not ${timeoutMs}.`);
       }
-      return whileOpen(() =>
-        waitForDecision({ feed, clock, look }, { requestId: id, timeoutMs, signal, afterInfo }),
-      );
+      if (closed) return Promise.reject(new StoreClosedError());
+      return waitForDecision(room, { requestId: id, timeoutMs, signal, afterInfo });
     },
 
     cancel: (id, { by, reason, unlessShared = false }) =>

@@ -74,14 +74,17 @@ export function transition(record: ApprovalRecord, command: Command, now: number
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
-/** A new request, with the first input it is about. */
+/**
+ * A new request, with the first input it is about. Where something in it is hidden from view, the
+ * log also keeps the digest of what people are shown, so that neither can be exchanged unnoticed.
+ */
 export function open(
   facts: Omit<
     ApprovalRecord,
     'asks' | 'timesAsked' | 'thread' | 'approvals' | 'ended' | 'grant'
   > & { readonly rule: ApprovalRule },
   ask: AskRecord,
-  shownDigest: string,
+  shownDigest: string | undefined,
 ): Change {
   const record: ApprovalRecord = {
     ...facts,
@@ -92,7 +95,7 @@ export function open(
   };
   return change(record, 'requested', record.caller, {
     ...askData(ask),
-    shownDigest,
+    ...(shownDigest !== undefined && { shownDigest }),
     rule: facts.rule as unknown as JsonObject,
     expiresAt: record.expiresAt,
   });

@@ -120,11 +120,33 @@ export function resolveSpec(
   callerId: string,
 ): ApprovalRule {
   requireObject(where, spec);
+  const isAnonymous = callerId === ANONYMOUS.id;
+  // A frozen spec with a name of its own means the same rule every time, so all its requests share
+  // one. What a spec of somebody's own means may change between two calls.
+  const isConstant = Object.isFrozen(spec) && spec.name !== undefined;
+  const known = isConstant ? resolved[isAnonymous ? 'anonymous' : 'known'].get(spec) : undefined;
+  if (known) return known;
+  const rule = resolve(spec, where, defaultName, isAnonymous);
+  if (isConstant) resolved[isAnonymous ? 'anonymous' : 'known'].set(spec, rule);
+  return rule;
+}
+
+const resolved = {
+  known: new WeakMap<ApprovalSpec, ApprovalRule>(),
+  anonymous: new WeakMap<ApprovalSpec, ApprovalRule>(),
+};
+
+function resolve(
+  spec: ApprovalSpec,
+  where: string,
+  defaultName: string,
+  isAnonymous: boolean,
+): ApprovalRule {
   const at = (option: keyof ApprovalSpec) => `${where}.${option}`;
   const role = optionalText(at('role'), spec.role);
   const description = optionalText(at('description'), spec.description);
   const risk = oneOf(at('risk'), spec.risk, RISKS, 'medium');
-  const careful = risk === 'critical' || callerId === ANONYMOUS.id;
+  const careful = risk === 'critical' || isAnonymous;
   const maxUses =
     optionalCount(at('maxUses'), spec.maxUses) ?? (risk === 'critical' ? 1 : undefined);
   const expiresAfterMs = parseDuration(at('expiresAfter'), spec.expiresAfter ?? '24h');

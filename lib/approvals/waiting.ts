@@ -23,65 +23,122 @@ export interface WaitingRoom {
  * Waits for one request: woken by its events, by its end, by the deadline or by an abort, and by
  * nothing else. Whoever is woken looks at the record; no wake-up is taken for an answer.
  */
-export async function waitForDecision(room: WaitingRoom, wait: Wait): Promise<ApprovalState> {
-  wait.signal?.throwIfAborted();
-  const bell = new Bell();
-  const leave: (() => void)[] = [room.feed.onRequest(wait.requestId, () => bell.ring())];
-  const onAbort = () => bell.ring();
-  wait.signal?.addEventListener('abort', onAbort, { once: true });
-  leave.push(() => wait.signal?.removeEventListener('abort', onAbort));
-  try {
-    await room.feed.started();
-    const first = await room.look(wait.requestId);
-    const timeoutMs = wait.timeoutMs ?? first.record.rule?.waitTimeoutMs ?? 0;
-    let timedOut = timeoutMs <= 0;
-    if (!timedOut) {
-      const atDeadline = () => {
-        timedOut = true;
-        bell.ring();
-      };
-      leave.push(schedule(room.clock, timeoutMs, atDeadline));
-      const untilExpiry = first.record.expiresAt - first.now;
-      if (untilExpiry < timeoutMs) {
-        leave.push(schedule(room.clock, untilExpiry, () => bell.ring()));
-      }
-    }
-    let { record, now } = first;
-    while (!timedOut && isUneventful(record, now, wait.afterInfo)) {
-      await bell.rung();
-      wait.signal?.throwIfAborted();
-      ({ record, now } = await room.look(wait.requestId));
-    }
-    wait.signal?.throwIfAborted();
-    return stateOf(record, now);
-  } finally {
-    for (const step of leave) step();
+export function waitForDecision(room: WaitingRoom, wait: Wait): Promise<ApprovalState> {
+  return new Promise((resolve, reject) => {
+    new Waiter(room, wait, resolve, reject).begin();
+  });
+}
+
+/**
+ * One wait. Thousands may be under way at once, so it is one small object that the feed, the timer
+ * and the abort signal know as it is, instead of a chain of suspended functions.
+ */
+class Waiter {
+  private readonly room: WaitingRoom;
+  private readonly wait: Wait;
+  private readonly resolve: (state: ApprovalState) => void;
+  private readonly reject: (reason: unknown) => void;
+  private deadline: Disposable | undefined;
+  private expiry: Disposable | undefined;
+  private timedOut = false;
+  private looking = false;
+  private lookAgain = false;
+  private over = false;
+
+  constructor(
+    room: WaitingRoom,
+    wait: Wait,
+    resolve: (state: ApprovalState) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.room = room;
+    this.wait = wait;
+    this.resolve = resolve;
+    this.reject = reject;
   }
+
+  /** Listens first and looks then, so that nothing happens in between unnoticed. */
+  begin(): void {
+    const { signal, requestId } = this.wait;
+    if (signal?.aborted) {
+      this.handleEvent();
+      return;
+    }
+    signal?.addEventListener('abort', this);
+    this.room.feed.addWaiter(requestId, this);
+    this.wake();
+  }
+
+  /** Something may have changed: looks, once at a time. */
+  wake(): void {
+    if (this.looking) {
+      this.lookAgain = true;
+      return;
+    }
+    this.looking = true;
+    this.look().catch((error: unknown) => this.leave(() => this.reject(error)));
+  }
+
+  /** The abort event's. */
+  handleEvent(): void {
+    this.leave(() => this.reject(this.wait.signal?.reason));
+  }
+
+  private async look(): Promise<void> {
+    await this.room.feed.started();
+    do {
+      this.lookAgain = false;
+      const { record, now } = await this.room.look(this.wait.requestId);
+      if (this.over) return;
+      this.setTimers(record, now);
+      if (this.timedOut || !isUneventful(record, now, this.wait.afterInfo)) {
+        const state = stateOf(record, now);
+        this.leave(() => this.resolve(state));
+      }
+    } while (this.lookAgain && !this.over);
+    this.looking = false;
+  }
+
+  private setTimers(record: ApprovalRecord, now: number): void {
+    if (this.deadline || this.timedOut) return;
+    const { clock } = this.room;
+    const timeoutMs = this.wait.timeoutMs ?? record.rule?.waitTimeoutMs ?? 0;
+    if (timeoutMs <= 0) {
+      this.timedOut = true;
+      return;
+    }
+    this.deadline = schedule(clock, timeoutMs, atDeadline, this);
+    const untilExpiry = record.expiresAt - now;
+    if (untilExpiry < timeoutMs) this.expiry = schedule(clock, untilExpiry, atExpiry, this);
+  }
+
+  /** By the deadline itself; the state is looked at once more, since that is what is answered. */
+  timeOut(): void {
+    this.timedOut = true;
+    this.wake();
+  }
+
+  private leave(settle: () => void): void {
+    if (this.over) return;
+    this.over = true;
+    this.deadline?.[Symbol.dispose]();
+    this.expiry?.[Symbol.dispose]();
+    this.wait.signal?.removeEventListener('abort', this);
+    this.room.feed.removeWaiter(this.wait.requestId, this);
+    settle();
+  }
+}
+
+function atDeadline(waiter: Waiter): void {
+  waiter.timeOut();
+}
+
+function atExpiry(waiter: Waiter): void {
+  waiter.wake();
 }
 
 /** Still undecided, and nobody has asked anything new. */
 function isUneventful(record: ApprovalRecord, now: number, afterInfo: number): boolean {
   const question = openQuestion(record);
   return stateOf(record, now).status === 'pending' && !(question && question.seq > afterInfo);
-}
-
-/** Rings for one listener; a ring while nobody listens is kept. */
-class Bell {
-  private rang = false;
-  private wake: (() => void) | undefined;
-
-  ring(): void {
-    this.rang = true;
-    this.wake?.();
-  }
-
-  async rung(): Promise<void> {
-    if (!this.rang) {
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      this.wake = undefined;
-    }
-    this.rang = false;
-  }
 }

@@ -16,17 +16,38 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export const systemClock: Clock = () => Date.now();
 
 /**
- * Calls `run` once after `delayMs`; the answer calls it off. Delays beyond what a timer can hold
- * are waited for in parts.
+ * Calls `run` with `subject` once, after `delayMs`, unless it is disposed of before. Delays beyond
+ * what a timer can hold are waited for in parts.
  */
-export function schedule(clock: Clock, delayMs: number, run: () => void): () => void {
+export function schedule<T>(
+  clock: Clock,
+  delayMs: number,
+  run: (subject: T) => void,
+  subject: T,
+): Disposable {
   const delay = Math.max(0, delayMs);
-  if (clock.schedule) return clock.schedule(delay, run);
-  let timer: NodeJS.Timeout;
-  const arm = (left: number) => {
+  if (clock.schedule) {
+    return { [Symbol.dispose]: clock.schedule(delay, () => run(subject)) };
+  }
+  // Node's timers are disposable themselves, and take arguments: no closure for each of thousands.
+  return delay <= LONGEST_TIMER
+    ? setTimeout(run, delay, subject)
+    : new LongTimer(delay, () => run(subject));
+}
+
+class LongTimer implements Disposable {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(delay: number, run: () => void) {
+    this.wait(delay, run);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.timer);
+  }
+
+  private wait(left: number, run: () => void): void {
     const part = Math.min(left, LONGEST_TIMER);
-    timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
-  };
-  arm(delay);
-  return () => clearTimeout(timer);
+    this.timer = setTimeout(() => (left > part ? this.wait(left - part, run) : run()), part);
+  }
 }

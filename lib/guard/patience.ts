@@ -29,14 +29,12 @@ export async function within<T>(
   promise.then(done, done);
   await null;
   if (settled) return promise;
-  let leave: () => void = () => {};
-  const timeUp = new Promise<never>((_, reject) => {
-    leave = schedule(clock, timeoutMs, () => reject(new TookTooLong()));
-  });
+  const timeUp = Promise.withResolvers<never>();
+  const timer = schedule(clock, timeoutMs, timeUp.reject, new TookTooLong());
   try {
-    return await unlessAborted(Promise.race([promise, timeUp]), signal);
+    return await unlessAborted(Promise.race([promise, timeUp.promise]), signal);
   } finally {
-    leave();
+    timer[Symbol.dispose]();
   }
 }
 

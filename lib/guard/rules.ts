@@ -104,12 +104,21 @@ export function requireApproval(
   return Object.freeze({
     kind: 'approval',
     pattern,
-    spec: Object.freeze({ ...spec, name }),
+    spec: frozenSpec({ ...spec, name }),
     policyName: name,
     estimatedCostUsd,
     when,
     matches,
   });
+}
+
+/** Frozen with its lists, so that nothing changes a rule once it is in force. */
+function frozenSpec<S extends ApprovalSpec>({ approvers, redact, ...spec }: S): S {
+  return Object.freeze({
+    ...spec,
+    ...(approvers && { approvers: Object.freeze([...approvers]) }),
+    ...(redact && { redact: Object.freeze([...redact]) }),
+  }) as S;
 }
 
 /** Whether a value is an amount: a finite number of at least 0. */

@@ -47,7 +47,7 @@ export class EventStreams {
   private readonly source: EventSource;
   private readonly streams = new Set<Stream>();
   private unsubscribe: (() => void) | undefined;
-  private stopBeating: (() => void) | undefined;
+  private heartbeat: Disposable | undefined;
   /** Events are delivered one after the other, so that they arrive in order. */
   private delivery: Promise<void> = Promise.resolve();
 
@@ -68,18 +68,18 @@ export class EventStreams {
     this.requireRoom(approver);
     const stream: Stream = { approver, response, sentSeq: 0, held: [] };
     this.streams.add(stream);
-    const leave = schedule(this.source.clock, LONGEST_STREAM_MS, () => response.end());
+    const end = schedule(this.source.clock, LONGEST_STREAM_MS, endResponse, response);
     response.on('close', () => {
-      leave();
+      end[Symbol.dispose]();
       this.streams.delete(stream);
       this.stopIfIdle();
     });
-    this.startIfNeeded();
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
     });
+    this.startIfNeeded();
     try {
       const newest = await this.source.store.requests.lastSeq();
       stream.sentSeq = Math.min(afterSeq ?? newest, newest);
@@ -113,22 +113,20 @@ export class EventStreams {
     this.unsubscribe ??= this.source.store.requests.subscribe((event) => {
       this.delivery = this.delivery.then(() => this.deliver(event));
     });
-    if (!this.stopBeating) this.beat();
+    if (!this.heartbeat) this.beat();
   }
 
   private stopIfIdle(): void {
     if (this.streams.size > 0) return;
     this.unsubscribe?.();
-    this.stopBeating?.();
+    this.heartbeat?.[Symbol.dispose]();
     this.unsubscribe = undefined;
-    this.stopBeating = undefined;
+    this.heartbeat = undefined;
   }
 
   private beat(): void {
-    this.stopBeating = schedule(this.source.clock, HEARTBEAT_MS, () => {
-      for (const { response } of this.streams) response.write(': still here\n\n');
-      this.beat();
-    });
+    for (const { response } of this.streams) response.write(': still here\n\n');
+    this.heartbeat = schedule(this.source.clock, HEARTBEAT_MS, () => this.beat(), undefined);
   }
 
   private async deliver(event: ApprovalEvent): Promise<void> {
@@ -155,4 +153,8 @@ export class EventStreams {
     const data = JSON.stringify(eventToWire(event));
     stream.response.write(`id: ${event.seq}\ndata: ${data}\n\n`);
   }
+}
+
+function endResponse(response: ServerResponse): void {
+  response.end();
 }

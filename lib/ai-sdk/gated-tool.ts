@@ -1,0 +1,71 @@
+import { toModelOutputWithDenials } from './denied-result.ts';
+
+/** What the AI SDK passes to `execute` beside the input, as far as it matters here. */
+export interface ExecuteOptions {
+  readonly toolCallId?: string;
+  readonly messages?: unknown;
+  readonly abortSignal?: AbortSignal;
+  readonly context?: unknown;
+  readonly experimental_context?: unknown;
+}
+
+/** A tool's `execute`, of whatever major. */
+export type Execute = (input: unknown, options?: ExecuteOptions) => unknown;
+
+/**
+ * The tool, with another `execute`; with `tellsDenials`, its `toModelOutput` also knows what a gated
+ * tool returns in place of throwing.
+ *
+ * A proxy, because a copy would lose what classes keep on their prototype and in private fields, and
+ * would not see what the tool changes on itself. The proxy stands before an empty object instead of
+ * the tool: a proxy may not answer otherwise than a fixed property of its target, and tools may be
+ * frozen.
+ */
+export function gatedTool(tool: object, execute: Execute, tellsDenials: boolean): object {
+  const methods = new Map<PropertyKey, unknown>();
+  const once = (property: PropertyKey, make: () => unknown) => {
+    if (!methods.has(property)) methods.set(property, make());
+    return methods.get(property);
+  };
+
+  /** Getters and methods of a class reach its private fields only on the object itself. */
+  function read(property: PropertyKey): unknown {
+    if (property === 'execute') return execute;
+    const value: unknown = Reflect.get(tool, property, tool);
+    if (property === 'toModelOutput' && tellsDenials) {
+      const own = typeof value === 'function' ? value.bind(tool) : undefined;
+      return once(property, () => toModelOutputWithDenials(own));
+    }
+    return typeof value === 'function' && isMethod(tool, property)
+      ? once(property, () => value.bind(tool))
+      : value;
+  }
+
+  return new Proxy(Object.create(Object.getPrototypeOf(tool)), {
+    get: (_, property) => read(property),
+    has: (_, property) => Reflect.has(tool, property),
+    ownKeys: () => Reflect.ownKeys(tool),
+    getOwnPropertyDescriptor(_, property) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(tool, property);
+      if (!descriptor) return undefined;
+      const { enumerable = false } = descriptor;
+      return property === 'execute' || property === 'toModelOutput'
+        ? { value: read(property), writable: true, enumerable, configurable: true }
+        : { ...descriptor, configurable: true };
+    },
+    // Another `execute` would not be gated.
+    set: (_, property, value) => property !== 'execute' && Reflect.set(tool, property, value, tool),
+    defineProperty: () => false,
+    deleteProperty: () => false,
+    preventExtensions: () => false,
+  });
+}
+
+/** Inherited as a value, not read through a getter: what a class has as a method. */
+function isMethod(tool: object, property: PropertyKey): boolean {
+  if (Object.hasOwn(tool, property)) return false;
+  let owner = Object.getPrototypeOf(tool);
+  while (owner !== null && !Object.hasOwn(owner, property)) owner = Object.getPrototypeOf(owner);
+  const descriptor = owner && Object.getOwnPropertyDescriptor(owner, property);
+  return descriptor !== null && descriptor !== undefined && 'value' in descriptor;
+}

@@ -1,0 +1,239 @@
+import type { ApprovalState, InfoRequest } from '../approvals/projections.ts';
+import { ApprovalError } from '../base/errors.ts';
+import { type DenyDecision, deny, type MissingApproval, type ToolCall } from './decision.ts';
+import { ToolCallDeniedError, type WaitedFor } from './denied.ts';
+import type { AdmissionHooks, ApprovalSettledNotice, Doorway } from './doorway.ts';
+import { className } from './judging.ts';
+
+/** A call that may have come from a model. */
+export type IncomingCall = ToolCall & { readonly toolCallId?: string | undefined };
+
+/** One approval that a call waits for. */
+interface Awaited {
+  readonly missing: MissingApproval;
+  /** What the wait for it comes to next. */
+  news: Promise<News>;
+  /** The last question seen; only a newer one is news. */
+  question: InfoRequest | undefined;
+}
+
+/** What a wait has come to. */
+interface News {
+  readonly awaited: Awaited;
+  readonly state: ApprovalState;
+}
+
+/**
+ * A call that waits for everything it misses. Thousands may wait at once, so it keeps one promise
+ * for each approval it waits for, and nothing suspended around it.
+ */
+export class WaitingCall {
+  private readonly doorway: Doorway;
+  private readonly call: IncomingCall;
+  private readonly callerId: string;
+  private readonly hooks: AdmissionHooks;
+  private readonly deadline: number;
+  private readonly requests: readonly MissingApproval[];
+  private awaiting: readonly Awaited[];
+  /** Calls off the other waits when one of several ends in a refusal. */
+  private readonly others: AbortController | undefined;
+  private readonly signal: AbortSignal | undefined;
+
+  constructor(
+    doorway: Doorway,
+    call: IncomingCall,
+    callerId: string,
+    hooks: AdmissionHooks,
+    deadline: number,
+    requests: readonly MissingApproval[],
+  ) {
+    this.doorway = doorway;
+    this.call = call;
+    this.callerId = callerId;
+    this.hooks = hooks;
+    this.deadline = deadline;
+    this.requests = requests;
+    this.others = requests.length > 1 ? new AbortController() : undefined;
+    this.signal = eitherOf(call.signal, this.others?.signal);
+    for (const missing of requests) this.announce(missing);
+    this.awaiting = requests.map((missing) => this.awaited(missing));
+  }
+
+  /** Everything was granted, or was and has been used up by somebody else. */
+  get isOver(): boolean {
+    return this.awaiting.length === 0;
+  }
+
+  /** The next thing that happens to anything waited for. */
+  next(): Promise<News> {
+    const [first, ...more] = this.awaiting;
+    return first && more.length === 0
+      ? first.news
+      : Promise.race(this.awaiting.map(({ news }) => news));
+  }
+
+  /**
+   * Goes by what happened.
+   *
+   * @throws ToolCallDeniedError where it ends the wait
+   */
+  take({ awaited, state }: News): void {
+    const { requestId, policyName } = awaited.missing;
+    switch (state.status) {
+      case 'active':
+        this.granted(awaited);
+        return;
+      case 'denied':
+        // Approved, and used up by others before this call came to it: it asks anew.
+        if (state.code === 'approval_used') this.granted(awaited);
+        else throw this.denied(deny(policyName, state.code, state.reason, requestId));
+        return;
+      case 'pending':
+        this.stillPending(awaited, state.infoRequest);
+        return;
+      default:
+        throw this.denied(
+          deny(policyName, 'approval_state_unknown', 'The approval’s state is unknown.', requestId),
+        );
+    }
+  }
+
+  /** Ends the wait for whatever reason, and throws it on. */
+  async giveUp(error: unknown): Promise<never> {
+    const { signal } = this.call;
+    this.others?.abort();
+    const reason = ToolCallDeniedError.isInstance(error) ? error : this.failure(error);
+    for (const { missing } of this.awaiting) {
+      this.announceEnd(
+        missing,
+        signal?.aborted ? { outcome: 'aborted' } : { outcome: 'denied', code: reason.code },
+      );
+    }
+    // A request that only ran out of this call's time stays open for its next try.
+    if (signal?.aborted || reason.code !== 'approval_timeout') await this.withdraw();
+    signal?.throwIfAborted();
+    throw reason;
+  }
+
+  private awaited(missing: MissingApproval): Awaited {
+    const awaited: Awaited = { missing, question: undefined, news: NEVER };
+    awaited.news = this.newsOf(awaited);
+    return awaited;
+  }
+
+  private newsOf(awaited: Awaited): Promise<News> {
+    const { store, clock } = this.doorway;
+    const state = store.waitForDecision(awaited.missing.requestId, {
+      timeoutMs: Math.max(0, this.deadline - clock()),
+      signal: this.signal,
+      afterInfo: awaited.question?.seq,
+    });
+    const news = state.then((state) => ({ awaited, state }));
+    // Of several waits, one that fails while another is being dealt with is heard in its turn.
+    if (this.others) news.catch(() => {});
+    return news;
+  }
+
+  private granted(awaited: Awaited): void {
+    this.awaiting = this.awaiting.filter((other) => other !== awaited);
+    this.announceEnd(awaited.missing, { outcome: 'approved' });
+  }
+
+  private stillPending(awaited: Awaited, infoRequest: InfoRequest | undefined): void {
+    const { requestId, policyName, waitTimeoutMs, approvalUrl } = awaited.missing;
+    if (infoRequest && infoRequest.seq !== awaited.question?.seq) {
+      awaited.question = infoRequest;
+      this.answer(requestId, infoRequest.message);
+      awaited.news = this.newsOf(awaited);
+      return;
+    }
+    throw this.denied(deny(policyName, 'approval_timeout', 'Nobody decided in time.', requestId), {
+      waitedMs: waitTimeoutMs,
+      approvalUrl,
+      ...(infoRequest && { question: infoRequest.message }),
+    });
+  }
+
+  /** Runs beside the wait: people may decide without waiting for an answer. */
+  private answer(requestId: string, message: string): void {
+    const { onInfoRequested } = this.hooks;
+    if (!onInfoRequested) return;
+    const { store, logger } = this.doorway;
+    const respond = async () => {
+      const answer = await onInfoRequested({ requestId, message });
+      if (typeof answer === 'string' && answer.trim() !== '') {
+        await store.respond(requestId, { by: this.callerId, message: answer });
+      }
+    };
+    respond().catch((error: unknown) => {
+      logger.error('An approver’s question could not be answered.', error);
+    });
+  }
+
+  /** Takes back what only this call asked for. A request that is decided by now stays as it is. */
+  private async withdraw(): Promise<void> {
+    const { store, logger } = this.doorway;
+    const reason = 'The call was called off.';
+    const withdrawn = this.requests.map(({ requestId }) =>
+      store
+        .cancel(requestId, { by: this.callerId, reason, unlessShared: true })
+        .catch((error: unknown) => {
+          if (!ApprovalError.isInstance(error)) {
+            logger.error('A request could not be withdrawn; it stays open.', error);
+          }
+        }),
+    );
+    await Promise.all(withdrawn);
+  }
+
+  private failure(error: unknown): ToolCallDeniedError {
+    if (!this.call.signal?.aborted) {
+      this.doorway.logger.error('Waiting for an approval failed; the call was denied.', error);
+    }
+    const [first] = this.requests;
+    const reason = `The approval store failed (${className(error)}).`;
+    return this.denied(
+      deny(first?.policyName ?? '', 'approval_store_exception', reason, first?.requestId),
+    );
+  }
+
+  private denied(denial: DenyDecision, waited?: WaitedFor): ToolCallDeniedError {
+    return new ToolCallDeniedError(this.call.toolName, denial, waited);
+  }
+
+  private announce({ requestId, approvalUrl, waitTimeoutMs }: MissingApproval): void {
+    const { toolName, toolCallId } = this.call;
+    const notice = { requestId, approvalUrl, toolName, toolCallId, waitTimeoutMs };
+    this.tell(() => this.hooks.onApprovalRequired?.(notice));
+  }
+
+  private announceEnd(
+    { requestId }: MissingApproval,
+    result: Pick<ApprovalSettledNotice, 'outcome' | 'code'>,
+  ): void {
+    const { toolName, toolCallId } = this.call;
+    const notice = { requestId, toolName, toolCallId, ...result };
+    this.tell(() => this.hooks.onApprovalSettled?.(notice));
+  }
+
+  /** A listener that fails must not decide about the call. */
+  private tell(listen: () => unknown): void {
+    const report = (error: unknown) =>
+      this.doorway.logger.error('A listener for waiting calls failed.', error);
+    try {
+      Promise.resolve(listen()).catch(report);
+    } catch (error) {
+      report(error);
+    }
+  }
+}
+
+/** Stands for news until the wait has begun. */
+const NEVER: Promise<never> = new Promise(() => {});
+
+function eitherOf(
+  one: AbortSignal | undefined,
+  other: AbortSignal | undefined,
+): AbortSignal | undefined {
+  return one && other ? AbortSignal.any([one, other]) : (one ?? other);
+}
