@@ -70,12 +70,9 @@ export function personRecord(approver: Approver): Person {
   };
 }
 
-/** Whether two approvers are one person: the same id, or the same e-mail address. */
+/** Whether two approvers are one person: an id or e-mail address of one is one of the other's. */
 export function isSamePerson(one: Person, other: Person): boolean {
-  return (
-    isSameIdentity(one.id, other.id) ||
-    (one.email !== undefined && other.email !== undefined && isSameIdentity(one.email, other.email))
-  );
+  return goesBy(one, other.id) || (other.email !== undefined && goesBy(one, other.email));
 }
 
 /** Whether the approver is who the call was made for, by any of the names either goes by. */
@@ -101,9 +98,18 @@ function isSameIdentity(one: string, other: string): boolean {
   return one === other || foldCase(one) === foldCase(other);
 }
 
-/** Case folding by way of upper case, so that `ß` and `SS`, `ς` and `σ` meet; composed (NFC). */
+/**
+ * Case folding by way of upper case, so that `ß` and `SS`, `ς` and `σ` meet; by lower case before
+ * that, for `ẞ`; composed (NFC). Upper case also makes an `I` of the dotless `ı`, which is another
+ * letter in every folding: `admın` is not `admin`.
+ */
 function foldCase(text: string): string {
-  return text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC');
+  return text
+    .normalize('NFC')
+    .split('ı')
+    .map((part) => part.toLowerCase().toUpperCase().toLowerCase())
+    .join('ı')
+    .normalize('NFC');
 }
 
 function claim(context: SecurityContext, name: string): string | undefined {
