@@ -42,6 +42,8 @@ export class MemoryLedger implements Ledger {
   private log: ApprovalEvent[] = [];
   private head: LogHead = EMPTY_LOG;
   private forgottenSinceSweep = 0;
+  /** More rows than this that are not known to be settled, and they are looked through. */
+  private mostUnsettled: number;
   private readonly watchers = new Set<() => void>();
   private readonly clock: Clock;
   private readonly mostSettled: number;
@@ -49,6 +51,7 @@ export class MemoryLedger implements Ledger {
   constructor(clock: Clock = systemClock, mostSettled = MOST_SETTLED_IN_MEMORY) {
     this.clock = clock;
     this.mostSettled = mostSettled;
+    this.mostUnsettled = mostSettled;
   }
 
   async read(reading: Reading): Promise<Facts> {
@@ -151,38 +154,50 @@ export class MemoryLedger implements Ledger {
     );
   }
 
-  /** The caller's rows that are alive; those that ran out since the last look are let go. */
+  /** The caller's rows that are alive; those that have run out for good are let go. */
   private rowsOf(callerId: string, now: number): Row[] {
     const found: Row[] = [];
     for (const id of this.alive.get(callerId) ?? []) {
       const row = this.rows.get(id);
       if (row && row.index.liveUntil > now) found.push(row);
-      else this.settle(id, callerId);
+      else if (!row || this.isPast(row.index.liveUntil)) this.settle(id, callerId);
     }
     return found;
+  }
+
+  /** Whether a time will never come again: the clock may be set back, the log's time may not. */
+  private isPast(time: number): boolean {
+    return time <= this.head.at;
   }
 
   private countOpen({ callerId, tenantId }: NonNullable<Reading['openOf']>, now: number) {
     const own = this.rowsOf(callerId, now).filter(
       ({ record, index }) => index.openUntil > now && record.caller.tenantId === tenantId,
     );
-    this.closeThoseRunOut(now);
-    return { byCaller: own.length, inStore: this.open.size };
+    const runOut = this.countRunOut(now);
+    return { byCaller: own.length, inStore: this.open.size - runOut };
   }
 
-  /** Looks through all open rows, but only when one of them may have run out. */
-  private closeThoseRunOut(now: number): void {
-    if (now < this.allOpenUntil) return;
+  /**
+   * How many of the open rows have run out, letting go of those that have for good. Looks through
+   * all of them, but only when one may have run out.
+   */
+  private countRunOut(now: number): number {
+    if (now < this.allOpenUntil) return 0;
+    let runOut = 0;
     this.allOpenUntil = Number.POSITIVE_INFINITY;
     for (const id of this.open) {
       const row = this.rows.get(id);
-      if (row && row.index.openUntil > now) {
-        this.allOpenUntil = Math.min(this.allOpenUntil, row.index.openUntil);
+      const openUntil = row?.index.openUntil ?? 0;
+      if (row && !this.isPast(openUntil)) {
+        this.allOpenUntil = Math.min(this.allOpenUntil, openUntil);
+        if (openUntil <= now) runOut += 1;
       } else {
         this.open.delete(id);
-        if (row && row.index.liveUntil <= now) this.settle(id, row.record.caller.id);
+        if (row && this.isPast(row.index.liveUntil)) this.settle(id, row.record.caller.id);
       }
     }
+    return runOut;
   }
 
   private findClaim(wanted: NonNullable<Reading['claim']>): Claim | undefined {
@@ -200,7 +215,7 @@ export class MemoryLedger implements Ledger {
     const { id, caller } = record;
     const before = this.rows.get(id)?.inputs ?? [];
     const added = inputs.filter(({ requestId }) => requestId === id);
-    this.rows.set(id, { record, index, inputs: added.length > 0 ? [...before, ...added] : before });
+    this.rows.set(id, { record, index, inputs: before.concat(added) });
     if (index.openUntil > now) {
       this.open.add(id);
       this.allOpenUntil = Math.min(this.allOpenUntil, index.openUntil);
@@ -224,8 +239,18 @@ export class MemoryLedger implements Ledger {
     this.settled.add(id);
   }
 
+  /** Grants run out unnoticed where their callers never come back; now and then all are looked at. */
+  private settleThosePast(): void {
+    if (this.rows.size - this.settled.size <= this.mostUnsettled) return;
+    for (const [id, { record, index }] of this.rows) {
+      if (!this.settled.has(id) && this.isPast(index.liveUntil)) this.settle(id, record.caller.id);
+    }
+    this.mostUnsettled = Math.max(this.mostSettled, 2 * (this.rows.size - this.settled.size));
+  }
+
   /** Keeps memory bounded: of settled requests only the newest stay, with what hangs on them. */
   private forgetOldest(): void {
+    this.settleThosePast();
     for (const id of this.settled) {
       if (this.settled.size <= this.mostSettled) break;
       this.settled.delete(id);
