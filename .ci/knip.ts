@@ -5,6 +5,7 @@ export default {
   entry: [
     ...entryPoints.map(({ source }) => source),
     ...commandSources,
+    'samples/*.ts',
     'samples/*/main.ts',
     'bench/main.ts',
     '.ci/{arrows,build,check,consumer}.ts',
@@ -18,8 +19,5 @@ export default {
     // Commands that .ci/check.ts starts.
     '@arethetypeswrong/cli',
     'publint',
-    // For the SQLite store, which is not here yet; remove both with its first import.
-    'better-sqlite3',
-    '@types/better-sqlite3',
   ],
 } satisfies KnipConfig;
