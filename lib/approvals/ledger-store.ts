@@ -127,8 +127,9 @@ export function ledgerStore(
         const question = prepareQuestion(ask);
         if (isUnaskable(question)) return refusedState(question, ledger);
         const facts = await ledger.read(readingFor(question));
-        const settled = findSettled(question, facts);
-        if (settled) return settled;
+        const { records, answer } = answerQuestion(question, facts);
+        // Nothing to store: it is granted, held, or would be refused rather than asked.
+        if (!records) return answer;
         const undecided = findUndecided(question, facts);
         return undecided ? stateOf(undecided, facts.now) : null;
       }),
@@ -142,7 +143,8 @@ export function ledgerStore(
 
     waitForDecision: (id, { timeoutMs, signal, afterInfo = 0 } = {}) => {
       if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
-        throw new InvalidOptionError('timeoutMs', `must be 0 or more, not ${timeoutMs}.`);
+        const problem = `must be 0 or more, not ${timeoutMs}.`;
+        return Promise.reject(new InvalidOptionError('timeoutMs', problem));
       }
       if (closed) return Promise.reject(new StoreClosedError());
       return waitForDecision(room, { requestId: id, timeoutMs, signal, afterInfo });

@@ -45,7 +45,7 @@ export interface ApprovalStore {
    * nothing. Two callers with the same question at the same instant get the same request.
    */
   ensureRequest(ask: Ask): Promise<ApprovalState>;
-  /** What `ensureRequest` would find, changing nothing; null: it would open a request. */
+  /** What `ensureRequest` would answer, changing nothing; null: it would open a request. */
   findRequest(ask: Ask): Promise<ApprovalState | null>;
   /**
    * Takes one use of each grant: all, or none.
@@ -126,7 +126,11 @@ export interface ApprovalRequests {
   ): Promise<readonly ApprovalEvent[]>;
   /** The newest event's number; 0 where nothing ever happened. */
   lastSeq(): Promise<number>;
-  /** Calls `listener` with every event from now on, in order. The answer ends it. */
+  /**
+   * Calls `listener` with every event from now on, in order. The answer ends it.
+   *
+   * @throws StoreClosedError, at once
+   */
   subscribe(listener: (event: ApprovalEvent) => void): () => void;
 }
 
