@@ -116,7 +116,8 @@ function join(record: ApprovalRecord, { ask, rule, waitingUntil }: Of<'join'>): 
 }
 
 function approve(record: ApprovalRecord, command: Of<'approve'>, now: number): Change | null {
-  const { approver, note, expectedVersion } = command;
+  const { approver, expectedVersion } = command;
+  const note = command.note?.toWellFormed();
   const rule = ruleOf(record);
   requireEligible(record, approver, 'approve');
   const mine = record.approvals.find(({ by }) => isSamePerson(by, approver));
@@ -186,7 +187,8 @@ function respond(record: ApprovalRecord, command: Of<'respond'>, now: number): C
 function cancel(record: ApprovalRecord, command: Of<'cancel'>, now: number): Change | null {
   if (record.ended?.kind === 'cancelled') return null;
   requireOpen(record, command.by, now);
-  const { by, reason = `${command.by.id} withdrew the request.` } = command;
+  const { by } = command;
+  const reason = command.reason?.toWellFormed() ?? `${by.id} withdrew the request.`;
   const { waitingUntil: _, ...facts } = record;
   const cancelled: ApprovalRecord = {
     ...facts,
@@ -196,7 +198,8 @@ function cancel(record: ApprovalRecord, command: Of<'cancel'>, now: number): Cha
 }
 
 function revoke(record: ApprovalRecord, command: Of<'revoke'>, now: number): Change | null {
-  const { approver, reason } = command;
+  const { approver } = command;
+  const reason = command.reason?.toWellFormed();
   requireEligible(record, approver, 'revoke');
   const { grant } = record;
   if (grant?.revoked) {
@@ -285,8 +288,9 @@ function refusal(record: ApprovalRecord, code: string, message: string): Approva
   return new ApprovalError(code, message, { requestId: record.id });
 }
 
+/** Words that say something; half a surrogate pair in them could be hashed and stored nowhere. */
 function requireText(option: string, value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
+  if (typeof value === 'string' && value.trim() !== '') return value.toWellFormed();
   throw new InvalidOptionError(option, `must say something, not ${shown(value)}.`);
 }
 
