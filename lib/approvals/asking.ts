@@ -10,7 +10,7 @@ import { type Change, open, transition } from './lifecycle.ts';
 import { type Caller, callerRecord } from './people.ts';
 import { type ApprovalState, isOpen, stateOf } from './projections.ts';
 import type { ApprovalRecord, AskedInput, AskRecord } from './record.ts';
-import { redact } from './redaction.ts';
+import { REDACTED, redact } from './redaction.ts';
 import { type ApprovalRule, resolveSpec, ruleFingerprint } from './spec.ts';
 import type { Ask } from './store.ts';
 
@@ -60,7 +60,8 @@ export function prepareQuestion(ask: Ask): Question | Unaskable {
       },
       rule,
       caller: callerRecord(ask.caller),
-      justification: { justification: scrub(text), justificationSource: source },
+      // Half a surrogate pair can be hashed nowhere and stored in no database.
+      justification: { justification: scrub(text).toWellFormed(), justificationSource: source },
       shown: { digest, input: shownInput, ...(context && { context }) },
       ...(ask.estimatedCostUsd !== undefined && { estimatedCostUsd: ask.estimatedCostUsd }),
       approvalUrl: ask.approvalUrl ?? 'sentinel://approve/{id}',
@@ -255,6 +256,7 @@ function shownContext(context: JsonObject, scrub: (text: string) => string): Jso
 
 function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
   if (typeof value === 'string') return scrub(value);
+  if (typeof value === 'number') return scrub(String(value)) === String(value) ? value : REDACTED;
   if (Array.isArray(value)) return value.map((part) => scrubbed(part, scrub));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
