@@ -100,21 +100,27 @@ class Waiter {
   }
 
   private setTimers(record: ApprovalRecord, now: number): void {
-    if (this.deadline || this.timedOut) return;
+    if (this.timedOut) return;
     const { clock } = this.room;
     const timeoutMs = this.wait.timeoutMs ?? record.rule?.waitTimeoutMs ?? 0;
     if (timeoutMs <= 0) {
       this.timedOut = true;
       return;
     }
-    this.deadline = schedule(clock, timeoutMs, atDeadline, this);
+    this.deadline ??= schedule(clock, timeoutMs, atDeadline, this);
     const untilExpiry = record.expiresAt - now;
-    if (untilExpiry < timeoutMs) this.expiry = schedule(clock, untilExpiry, atExpiry, this);
+    if (untilExpiry < timeoutMs) this.expiry ??= schedule(clock, untilExpiry, atExpiry, this);
   }
 
   /** By the deadline itself; the state is looked at once more, since that is what is answered. */
   timeOut(): void {
     this.timedOut = true;
+    this.wake();
+  }
+
+  /** The timer may have come early, by the store's clock: then looking sets it again. */
+  expire(): void {
+    this.expiry = undefined;
     this.wake();
   }
 
@@ -134,7 +140,7 @@ function atDeadline(waiter: Waiter): void {
 }
 
 function atExpiry(waiter: Waiter): void {
-  waiter.wake();
+  waiter.expire();
 }
 
 /** Still undecided, and nobody has asked anything new. */
