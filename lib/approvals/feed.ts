@@ -1,3 +1,4 @@
+import { StoreClosedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ApprovalEvent } from './events.ts';
 import type { Ledger } from './ledger.ts';
@@ -19,6 +20,7 @@ export class EventFeed {
   private readonly waiters = new Map<string, Wakeable[]>();
   private unwatch: (() => void) | undefined;
   private position: Promise<number> | undefined;
+  private closed = false;
   private reading = false;
   private readAgain = false;
   private readonly ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>;
@@ -31,6 +33,7 @@ export class EventFeed {
 
   /** Calls `listener` with every event from now on. */
   subscribe(listener: (event: ApprovalEvent) => void): () => void {
+    if (this.closed) throw new StoreClosedError();
     // A listener given twice is two subscriptions.
     const own = (event: ApprovalEvent) => listener(event);
     this.listeners.add(own);
@@ -59,11 +62,12 @@ export class EventFeed {
 
   /** Fulfils once the feed knows where it starts: what happens after that is not missed. */
   async started(): Promise<void> {
-    await this.position;
+    if (this.unwatch) await (this.position ?? this.begin());
   }
 
   /** Wakes every waiter and forgets everybody. */
   close(): void {
+    this.closed = true;
     const waiting = [...this.waiters.values()].flat();
     this.listeners.clear();
     this.waiters.clear();
@@ -74,9 +78,17 @@ export class EventFeed {
   private start(): void {
     if (this.unwatch) return;
     this.unwatch = this.ledger.watch(() => void this.catchUp());
-    this.position = this.ledger.lastSeq();
-    // A rejection is reported by whoever reads next; nothing may go unhandled meanwhile.
-    this.position.catch(() => {});
+    void this.begin();
+  }
+
+  /** Asks where the log ends. Whoever waits for the answer reports a failure; the next asks again. */
+  private begin(): Promise<number> {
+    const position = this.ledger.lastSeq();
+    this.position = position;
+    position.catch(() => {
+      if (this.position === position) this.position = undefined;
+    });
+    return position;
   }
 
   private stopIfIdle(): void {
@@ -108,8 +120,8 @@ export class EventFeed {
   }
 
   private async readNew(): Promise<void> {
-    while (this.position) {
-      const from = this.position;
+    while (this.unwatch) {
+      const from = this.position ?? this.begin();
       const events = await this.ledger.events({ afterSeq: await from, limit: BATCH });
       const last = events.at(-1);
       // Everybody may have left, and others come, while the log was being read.
@@ -123,6 +135,8 @@ export class EventFeed {
   private deliver(event: ApprovalEvent): void {
     for (const waiter of [...(this.waiters.get(event.requestId) ?? [])]) waiter.wake();
     for (const listener of [...this.listeners]) {
+      // One listener may have ended another.
+      if (!this.listeners.has(listener)) continue;
       try {
         listener(event);
       } catch (error) {
