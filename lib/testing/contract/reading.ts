@@ -174,7 +174,11 @@ export const reading = chapter('Reading', ({ asks, decides }) => {
     const first = await open({ toolName: 'a', spec: { risk: 'high' } });
     await clock.advance(10 * SECOND);
     await admin.approve(first, { approver: bob });
-    const second = await open({ toolName: 'a', spec: { risk: 'high', priority: 'low' } });
+    const second = await open({
+      toolName: 'a',
+      caller: { id: 'zoe', roles: [] },
+      spec: { risk: 'high', priority: 'low' },
+    });
     await clock.advance(20 * SECOND);
     await admin.reject(second, { approver: carol, reason: 'no' });
     await open({ toolName: '__proto__', spec: { expiresAfter: '1s' } });
