@@ -7,7 +7,8 @@ export {
   authorizationChatClient,
 } from './ai-sdk/chat-client.ts';
 export type { DeniedToolResult } from './ai-sdk/denied-result.ts';
-export type { AiToolCall, CallerOf, ToolMap } from './ai-sdk/gate-tools.ts';
+export type { ToolMap } from './ai-sdk/gate-tools.ts';
+export type { AiToolCall, CallerOf, JustificationOf } from './ai-sdk/incoming-call.ts';
 export type { ApprovalEvent, ApprovalEventType } from './approvals/events.ts';
 export type {
   ConversationMessage,

@@ -7,9 +7,8 @@ import {
   requireToolPolicy,
   ToolCallDeniedError,
 } from 'ai-sentinel';
-import { scriptedModel } from 'ai-sentinel/testing';
+import { fakeClock, scriptedModel } from 'ai-sentinel/testing';
 import { z } from 'zod';
-import { fakeClock } from '../../lib/testing/fake-clock.ts';
 import { type Door, doors, outputsIn } from './doors.ts';
 import { ANN, approving, CAROL, rejecting } from './people.ts';
 

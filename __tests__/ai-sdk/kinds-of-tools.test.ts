@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authorizationChatClient, memoryStore, requireApproval } from 'ai-sentinel';
-import { scriptedModel } from 'ai-sentinel/testing';
+import { fakeClock, scriptedModel } from 'ai-sentinel/testing';
 import { z } from 'zod';
-import { fakeClock } from '../../lib/testing/fake-clock.ts';
 import { type Client, type Door, doors, outputsIn } from './doors.ts';
 import { approving, CAROL } from './people.ts';
 
@@ -66,7 +65,11 @@ function setUp({ major }: Door, tools: Record<string, object>, toolName: string)
 describe.each(doors)('$name', (door) => {
   const accounts: Record<string, () => Account> = {
     'a class-based tool': () => new Account(),
-    'a frozen class-based tool': () => Object.freeze(new Account()),
+    'a frozen class-based tool': () => {
+      const account = new Account();
+      Object.freeze(account);
+      return account;
+    },
     'a sealed class-based tool': () => Object.seal(new Account()),
     'a class-based tool with a fixed property': () =>
       Object.defineProperty(new Account(), 'execute', {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { authorizationChatClient, memoryStore, requireApproval } from 'ai-sentinel';
-import { scriptedModel } from 'ai-sentinel/testing';
+import { fakeClock, scriptedModel } from 'ai-sentinel/testing';
 import { z } from 'zod';
-import { fakeClock } from '../../lib/testing/fake-clock.ts';
 import { type Door, doors, outputsIn } from './doors.ts';
 import { ANN, approving, CAROL } from './people.ts';
 

@@ -9,6 +9,7 @@ import {
   textList,
 } from '../base/options.ts';
 import type { AdmissionHooks } from '../guard/doorway.ts';
+import { requireCaller } from '../guard/guard.ts';
 import {
   createSentinel,
   insideOf,
@@ -17,7 +18,8 @@ import {
   type SentinelOptions,
 } from '../sentinel.ts';
 import { listening } from './conversation.ts';
-import { type AiToolCall, type CallerOf, gateTools, type ToolMap } from './gate-tools.ts';
+import { gateTools, type ToolMap } from './gate-tools.ts';
+import type { CallerOf, JustificationOf } from './incoming-call.ts';
 
 /** The AI SDK, as much of it as is used here: 5, 6 and 7 fit. */
 export interface AiModule {
@@ -46,7 +48,7 @@ interface ChatOptions<T extends ToolMap, A extends AiModule> extends AdmissionHo
   /** On whose behalf, or a function that says so for each call. Else `runAs`; else anonymous. */
   readonly caller?: CallerOf;
   /** Why a call is wanted. Else the conversation says so. */
-  readonly justification?: (call: AiToolCall) => string | undefined | Promise<string | undefined>;
+  readonly justification?: JustificationOf;
   /** A denied call throws `ToolCallDeniedError` (default), or returns a `DeniedToolResult`. */
   readonly onDenied?: 'throw' | 'return';
   /** Tools whose plain `execute` returns an async iterable that is to be streamed. */
@@ -111,7 +113,7 @@ export function authorizationChatClient<const T extends ToolMap, A extends AiMod
   const sentinel = sentinelOf(options);
   const inside = insideOf(sentinel);
   const tools = gateTools(options.tools, inside, {
-    caller: options.caller,
+    caller: callerOption(options.caller),
     justification: optionalFunction('justification', options.justification),
     onDenied: oneOf('onDenied', options.onDenied, ['throw', 'return'], 'throw'),
     onApprovalRequired: optionalFunction('onApprovalRequired', options.onApprovalRequired),
@@ -122,7 +124,7 @@ export function authorizationChatClient<const T extends ToolMap, A extends AiMod
     ungated: textList('ungated', options.ungated),
   });
 
-  let loaded: AiModule | undefined = options.ai;
+  let loaded: AiModule | undefined = aiModule(options.ai);
   function bound(name: keyof AiModule) {
     return (given: Record<string, unknown>) => {
       if (given.tools !== undefined) {
@@ -150,6 +152,10 @@ export function authorizationChatClient<const T extends ToolMap, A extends AiMod
   };
 }
 
+function callerOption(given: CallerOf | undefined): CallerOf | undefined {
+  return given === undefined || typeof given === 'function' ? given : requireCaller(given);
+}
+
 function sentinelOf(options: object): Sentinel {
   const given = options as Readonly<Record<string, unknown>>;
   const own = Object.keys(given).filter(
@@ -163,6 +169,16 @@ function sentinelOf(options: object): Sentinel {
   throw new InvalidOptionError(
     clash,
     `belongs to createSentinel; with \`sentinel\` given it would have no effect (${shown(given[clash])}).`,
+  );
+}
+
+function aiModule(given: AiModule | undefined): AiModule | undefined {
+  if (given === undefined) return undefined;
+  const { generateText, streamText } = given ?? {};
+  if (typeof generateText === 'function' && typeof streamText === 'function') return given;
+  throw new InvalidOptionError(
+    'ai',
+    `must be the \`ai\` module, as in \`import * as ai from 'ai'\`, not ${shown(given)}.`,
   );
 }
 

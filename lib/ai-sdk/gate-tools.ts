@@ -1,38 +1,19 @@
-import type { SecurityContext } from '../approvals/people.ts';
 import { InvalidOptionError } from '../base/errors.ts';
+import { requireObject } from '../base/options.ts';
 import { type Admission, admit } from '../guard/admission.ts';
-import type { ToolCall } from '../guard/decision.ts';
 import { ToolCallDeniedError } from '../guard/denied.ts';
 import type { AdmissionHooks } from '../guard/doorway.ts';
 import type { Rule } from '../guard/rules.ts';
 import type { SentinelInside } from '../sentinel.ts';
-import { conversationBefore } from './conversation.ts';
 import { type DeniedToolResult, deniedResult } from './denied-result.ts';
 import { type Execute, type ExecuteOptions, gatedTool } from './gated-tool.ts';
+import { type CallSources, incomingCall } from './incoming-call.ts';
 
 /** A map of tools as the AI SDK takes it; what a tool is besides `execute` does not matter here. */
 export type ToolMap = Readonly<Record<string, object>>;
 
-/** A call of a tool, as a `caller` function sees it. */
-export interface AiToolCall {
-  readonly toolName: string;
-  readonly toolCallId: string | undefined;
-  readonly input: unknown;
-  /** `context` (ai 7) or `experimental_context` (5 and 6) of the call. */
-  readonly context: unknown;
-}
-
-/** Says on whose behalf a call is made. */
-export type CallerOf =
-  | SecurityContext
-  | ((call: AiToolCall) => SecurityContext | undefined | Promise<SecurityContext | undefined>);
-
 /** How tools are gated. */
-export interface Gating extends AdmissionHooks {
-  readonly caller: CallerOf | undefined;
-  readonly justification:
-    | ((call: AiToolCall) => string | undefined | Promise<string | undefined>)
-    | undefined;
+export interface Gating extends AdmissionHooks, CallSources {
   readonly onDenied: 'throw' | 'return';
   /** Tools whose plain `execute` returns an async iterable that is to be streamed. */
   readonly streaming: readonly string[];
@@ -79,6 +60,7 @@ function gateTool(name: string, tool: object, sentinel: SentinelInside, gating: 
   const { policies, approvals } = sentinel.rulesFor(name);
   const rules: readonly Rule[] = [...policies, ...approvals];
   if (rules.length === 0 && sentinel.passesUnmatched) return tool;
+  requireObject(`tools.${name}`, tool);
   const { execute } = tool as { execute?: Execute & { [GATED]?: GatedAs } };
   // On the function, so that a tool made of a gated one is known as gated too.
   const gatedAs = execute?.[GATED];
@@ -126,7 +108,7 @@ class Gate {
     return async (input, options) => {
       let admission: Admission;
       try {
-        admission = await admit(this.sentinel, await this.callOf(input, options), this.gating);
+        admission = await this.admit(input, options);
       } catch (error) {
         return this.denied(error);
       }
@@ -143,7 +125,7 @@ class Gate {
     return async function* (input, options) {
       let admission: Admission;
       try {
-        admission = await admit(gate.sentinel, await gate.callOf(input, options), gate.gating);
+        admission = await gate.admit(input, options);
       } catch (error) {
         yield gate.denied(error);
         return;
@@ -160,30 +142,10 @@ class Gate {
     };
   }
 
-  private async callOf(
-    input: unknown,
-    options: ExecuteOptions = {},
-  ): Promise<ToolCall & { readonly toolCallId: string | undefined }> {
-    const { toolName, gating } = this;
-    const { toolCallId, abortSignal, messages } = options;
-    const call: AiToolCall = {
-      toolName,
-      toolCallId,
-      input,
-      context: options.context ?? options.experimental_context,
-    };
-    return {
-      toolName,
-      toolCallId,
-      input,
-      signal: abortSignal,
-      caller: await valueFor(gating.caller, call),
-      justification: await valueFor(gating.justification, call),
-      context: {
-        conversation: conversationBefore(messages),
-        ...(toolCallId !== undefined && { toolCallId }),
-      },
-    };
+  private async admit(input: unknown, options: ExecuteOptions | undefined): Promise<Admission> {
+    const { toolName, sentinel, gating } = this;
+    const call = await incomingCall(toolName, input, options, gating, sentinel);
+    return admit(sentinel, call, gating);
   }
 
   /** What a denied call answers with; any other failure, and a denial that throws, goes on up. */
@@ -204,15 +166,6 @@ async function reported(admission: Admission, run: () => Promise<unknown>): Prom
   } finally {
     await admission.report(outcome);
   }
-}
-
-function valueFor<T>(
-  option: T | ((call: AiToolCall) => T | Promise<T>),
-  call: AiToolCall,
-): T | Promise<T> {
-  return typeof option === 'function'
-    ? (option as (call: AiToolCall) => T | Promise<T>)(call)
-    : option;
 }
 
 async function lastOf(outputs: AsyncIterable<unknown>): Promise<unknown> {

@@ -270,7 +270,12 @@ function isSoundName(toolName: string): boolean {
   return toolName !== '' && toolName.trim() === toolName && !/\p{Cc}/u.test(toolName);
 }
 
-function requireCaller(caller: unknown): SecurityContext {
+/**
+ * Makes sure that a caller says who it is.
+ *
+ * @throws InvalidOptionError
+ */
+export function requireCaller(caller: unknown): SecurityContext {
   const { id, roles } = (caller ?? {}) as Partial<SecurityContext>;
   const isSound =
     typeof id === 'string' &&

@@ -1,0 +1,90 @@
+import type { SecurityContext } from '../approvals/people.ts';
+import { deny } from '../guard/decision.ts';
+import { ToolCallDeniedError } from '../guard/denied.ts';
+import type { Doorway } from '../guard/doorway.ts';
+import { requireCaller } from '../guard/guard.ts';
+import { className } from '../guard/judging.ts';
+import { unlessAborted } from '../guard/patience.ts';
+import type { IncomingCall } from '../guard/waiting-call.ts';
+import { conversationBefore } from './conversation.ts';
+import type { ExecuteOptions } from './gated-tool.ts';
+
+/** A call of a tool, as a `caller` function sees it. */
+export interface AiToolCall {
+  readonly toolName: string;
+  readonly toolCallId: string | undefined;
+  readonly input: unknown;
+  /** `context` (ai 7) or `experimental_context` (5 and 6) of the call. */
+  readonly context: unknown;
+}
+
+/** Says on whose behalf a call is made. */
+export type CallerOf =
+  | SecurityContext
+  | ((call: AiToolCall) => SecurityContext | undefined | Promise<SecurityContext | undefined>);
+
+/** Says why a call is wanted. */
+export type JustificationOf = (
+  call: AiToolCall,
+) => string | undefined | Promise<string | undefined>;
+
+/** Where a call's facts come from, beside the call itself. */
+export interface CallSources {
+  readonly caller: CallerOf | undefined;
+  readonly justification: JustificationOf | undefined;
+}
+
+/**
+ * A call as the guard takes it, out of what the AI SDK hands to `execute`.
+ *
+ * @throws ToolCallDeniedError where `caller` fails; the abort reason
+ */
+export async function incomingCall(
+  toolName: string,
+  input: unknown,
+  options: ExecuteOptions = {},
+  sources: CallSources,
+  { logger }: Doorway,
+): Promise<IncomingCall> {
+  const { toolCallId, abortSignal, messages } = options;
+  const context = options.context ?? options.experimental_context;
+  const call: AiToolCall = { toolName, toolCallId, input, context };
+
+  /** Whose words an exception has is not known, so no model gets to read them. */
+  async function callerFrom(ask: Exclude<CallerOf, SecurityContext>) {
+    try {
+      const caller = await unlessAborted(Promise.resolve(ask(call)), abortSignal);
+      return caller && requireCaller(caller);
+    } catch (error) {
+      abortSignal?.throwIfAborted();
+      logger.error('The `caller` callback failed; the call was denied.', error);
+      const reason = `On whose behalf it is made could not be found out (${className(error)}).`;
+      throw new ToolCallDeniedError(toolName, deny('caller', 'policy_exception', reason));
+    }
+  }
+
+  async function justificationFrom(ask: JustificationOf) {
+    try {
+      const text = await unlessAborted(Promise.resolve(ask(call)), abortSignal);
+      return typeof text === 'string' ? text : undefined;
+    } catch (error) {
+      abortSignal?.throwIfAborted();
+      logger.error('The `justification` callback failed; the next source is used.', error);
+      return undefined;
+    }
+  }
+
+  const { caller, justification } = sources;
+  return {
+    toolName,
+    toolCallId,
+    input,
+    signal: abortSignal,
+    caller: typeof caller === 'function' ? await callerFrom(caller) : caller,
+    justification: justification && (await justificationFrom(justification)),
+    context: {
+      conversation: conversationBefore(messages),
+      ...(toolCallId !== undefined && { toolCallId }),
+    },
+  };
+}
