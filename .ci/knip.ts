@@ -7,6 +7,7 @@ export default {
     ...commandSources,
     'samples/*.ts',
     'samples/*/main.ts',
+    'samples/*/page/chat.ts',
     'bench/main.ts',
     '.ci/{arrows,build,check,consumer}.ts',
     '.ci/consumer/*',
