@@ -1,0 +1,97 @@
+import { mixesDirections, type Run, runsOf } from '../words/characters.ts';
+
+/**
+ * Text that an agent, a caller or any other stranger wrote, as text nodes only, with everything
+ * the eye would miss made visible.
+ */
+export function AgentText({
+  text,
+  inline = false,
+}: {
+  readonly text: string;
+  /** On one line: breaks are drawn, and do not break. */
+  readonly inline?: boolean;
+}) {
+  return (
+    <span class={mixesDirections(text) ? 'as-is stored' : 'as-is'}>
+      {runsOf(text).map((run, at) => (
+        <OneRun key={at} run={run} inline={inline} />
+      ))}
+    </span>
+  );
+}
+
+function OneRun({ run, inline }: { readonly run: Run; readonly inline: boolean }) {
+  switch (run.kind) {
+    case 'text':
+      return <>{run.text}</>;
+    case 'break':
+      return (
+        <>
+          <Drawn sign={run.text === '\n' ? '↵' : '␍↵'} />
+          {!inline && '\n'}
+        </>
+      );
+    case 'tabs':
+      return (
+        <>
+          <Repeated sign="→" name="tab" count={run.text.length} />
+          {!inline && '\t'}
+        </>
+      );
+    case 'end-spaces':
+      return <Repeated sign="·" name="space" count={run.text.length} />;
+    case 'veiled':
+      return <Chip label={run.label} spoken={run.spoken} />;
+  }
+}
+
+/** How many in a row are drawn one by one. */
+const FEW = 8;
+
+function Repeated({
+  sign,
+  name,
+  count,
+}: {
+  readonly sign: string;
+  readonly name: string;
+  readonly count: number;
+}) {
+  if (count <= FEW) return <Drawn sign={sign.repeat(count)} />;
+  return <Chip label={`${name} ×${count}`} spoken={`${name}, ${count} times`} />;
+}
+
+function Drawn({ sign }: { readonly sign: string }) {
+  return (
+    <span class="drawn" aria-hidden="true">
+      {sign}
+    </span>
+  );
+}
+
+function Chip({ label, spoken }: { readonly label: string; readonly spoken: string }) {
+  return (
+    <span class="veil-chip" role="img" aria-label={spoken}>
+      {label}
+    </span>
+  );
+}
+
+/** A number exactly as it is, its digits set in threes by space that is drawn, not inserted. */
+export function AgentNumber({ text }: { readonly text: string }) {
+  const [, sign = '', whole = '', rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
+  if (whole.length < 5) return <>{text}</>;
+  const groups = whole.match(/\d{1,3}(?=(?:\d{3})*$)/g) ?? [];
+  return (
+    <>
+      {sign}
+      {groups.map((group, at) => (
+        <span key={at} class={at > 0 ? 'digits' : undefined}>
+          {group}
+        </span>
+      ))}
+      {rest}
+    </>
+  );
+}
