@@ -29,10 +29,11 @@ export function schedule<T>(
   if (clock.schedule) {
     return { [Symbol.dispose]: clock.schedule(delay, () => run(subject)) };
   }
+  if (delay > LONGEST_TIMER) return new LongTimer(delay, () => run(subject));
   // Node's timers are disposable themselves, and take arguments: no closure for each of thousands.
-  return delay <= LONGEST_TIMER
-    ? setTimeout(run, delay, subject)
-    : new LongTimer(delay, () => run(subject));
+  const timer = setTimeout(run, delay, subject);
+  // Those that test runners put in their place are not.
+  return Symbol.dispose in timer ? timer : { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 class LongTimer implements Disposable {
