@@ -43,7 +43,29 @@ function fromText(text: string): number | undefined {
   }
 }
 
-/** A duration in words for people: `15 minutes`, `1 hour`, `40 seconds`. */
+const UNITS = [
+  ['day', DAY],
+  ['hour', 60 * 60 * 1000],
+  ['minute', 60 * 1000],
+  ['second', 1000],
+  ['millisecond', 1],
+] as const;
+
+/**
+ * A duration in words for people, in its two largest units: `15 minutes`, `1 hour 30 minutes`,
+ * `40 seconds`. What is smaller is left out, never rounded up.
+ */
 export function durationInWords(milliseconds: number): string {
-  return ms(milliseconds, { long: true });
+  let left = Math.floor(milliseconds);
+  const parts = UNITS.map(([unit, length]) => {
+    const count = Math.floor(left / length);
+    left -= count * length;
+    return count === 0 ? '' : `${count} ${unit}${count === 1 ? '' : 's'}`;
+  });
+  const largest = parts.findIndex((part) => part !== '');
+  if (largest === -1) return '0 milliseconds';
+  return parts
+    .slice(largest, largest + 2)
+    .join(' ')
+    .trimEnd();
 }
