@@ -21,11 +21,11 @@ export class TooLargeError extends Error {}
  * JSON).
  */
 export function freezePlainJson(value: unknown, maxBytes: number): Json {
-  const copy = new Copier().copy(value, '', 0);
+  const copy = new Copier(maxBytes).copy(value);
   // Six bytes a character (`\u0001`) and the punctuation is the most a value can need; only what
   // comes near the limit by that measure is measured exactly.
   if (copy.upperBound > maxBytes && canonicalBytes(copy.value) > maxBytes) {
-    throw new TooLargeError(`it is larger than ${maxBytes} bytes`);
+    throw tooLarge(maxBytes);
   }
   return copy.value;
 }
@@ -59,14 +59,31 @@ function canonicalBytes(value: Json): number {
   return Buffer.byteLength(canonicalJson(value));
 }
 
-/** One walk over one value: it remembers where it is and how large the copy may be. */
+/**
+ * One walk over one value: it remembers where it is and how large the copy may be. It ends as soon
+ * as the copy is too large for certain: objects that are shared many times over can stand for more
+ * than any memory holds.
+ */
 class Copier {
   private upperBound = 0;
+  private lowerBound = 0;
+  private readonly maxBytes: number;
   private readonly open = new Set<object>();
 
-  copy(value: unknown, at: string, depth: number): { value: Json; upperBound: number } {
-    const copied = this.any(value, at, depth);
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  copy(value: unknown): { value: Json; upperBound: number } {
+    const copied = this.any(value, '', 0);
     return { value: copied, upperBound: this.upperBound };
+  }
+
+  /** Counts a part of the copy that takes at least and at most so many bytes. */
+  private count(least: number, most: number): void {
+    this.lowerBound += least;
+    this.upperBound += most;
+    if (this.lowerBound > this.maxBytes) throw tooLarge(this.maxBytes);
   }
 
   private any(value: unknown, at: string, depth: number): Json {
@@ -75,22 +92,22 @@ class Copier {
         return this.text(value, at);
       case 'number':
         if (!Number.isFinite(value)) throw refusal(at, `is ${value}`);
-        this.upperBound += 25;
+        this.count(1, 25);
         return value === 0 ? 0 : value;
       case 'boolean':
-        this.upperBound += 5;
+        this.count(4, 6);
         return value;
       case 'object':
-        this.upperBound += 4;
+        this.count(2, 5);
         return value === null ? null : this.container(value, at, depth);
       default:
-        throw refusal(at, `is a ${typeof value}`);
+        throw refusal(at, value === undefined ? 'is undefined' : `is a ${typeof value}`);
     }
   }
 
   private text(text: string, at: string): string {
     if (!text.isWellFormed()) throw refusal(at, 'has a lone surrogate');
-    this.upperBound += text.length * 6 + 3;
+    this.count(text.length + 2, text.length * 6 + 3);
     return text;
   }
 
@@ -107,9 +124,10 @@ class Copier {
 
   private array(value: unknown[], at: string, depth: number): Json[] {
     if (!Array.isArray(Object.getPrototypeOf(value))) throw refusal(at, 'is not a plain array');
-    const { length } = value;
-    // `length` and every element, and nothing besides.
-    if (Reflect.ownKeys(value).length !== length + 1) {
+    // `length` and every element, and nothing besides. Keys cannot be more than there are, whatever
+    // a proxy says about its length.
+    const length = Reflect.ownKeys(value).length - 1;
+    if (value.length !== length) {
       throw refusal(at, 'is an array with holes or with properties of its own');
     }
     const copy: Json[] = [];
@@ -130,9 +148,8 @@ class Copier {
       if (typeof key === 'symbol') throw refusal(at, 'has a symbol as a key');
       // As a key of a copy it would set the prototype instead of a property.
       if (key === '__proto__') throw refusal(at, 'has a key "__proto__"');
-      this.text(key, at);
       const copied = this.property(value, key, `${at}/${key}`, depth);
-      if (copied !== undefined) copy[key] = copied;
+      if (copied !== undefined) copy[this.text(key, at)] = copied;
     }
     return copy;
   }
@@ -152,6 +169,10 @@ function isPlainPrototype(prototype: object | null): boolean {
     prototype === Object.prototype ||
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'))
   );
+}
+
+function tooLarge(maxBytes: number): TooLargeError {
+  return new TooLargeError(`it is larger than ${maxBytes} bytes`);
 }
 
 function refusal(at: string, problem: string): NotPlainJsonError {
