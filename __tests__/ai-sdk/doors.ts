@@ -30,7 +30,7 @@ export interface Door {
 export interface TalkOptions {
   readonly model: ScriptedModel;
   /** Default: a user's question about old logs. */
-  readonly prompt?: string;
+  readonly prompt?: string | undefined;
   readonly abortSignal?: AbortSignal;
   readonly [option: string]: unknown;
 }

@@ -83,7 +83,7 @@ export async function incomingCall(
     caller: typeof caller === 'function' ? await callerFrom(caller) : caller,
     justification: justification && (await justificationFrom(justification)),
     context: {
-      conversation: conversationBefore(messages),
+      conversation: conversationBefore(messages, toolCallId),
       ...(toolCallId !== undefined && { toolCallId }),
     },
   };
