@@ -46,15 +46,16 @@ export function createApp(options: AssistantOptions & { readonly approver: Appro
       return;
     }
     const conversation = conversationOf(data.chatId);
-    if (conversation.isBusy) {
-      response.status(409).type('text').send('The last answer is not finished yet.');
-      return;
-    }
-    conversation.isBusy = true;
     // Nobody is there to read the answer any more: stop, and withdraw what waits for a person.
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+
+    const before = conversation.answered;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    conversation.answered = promise;
+    await before;
     try {
+      if (gone.signal.aborted) return;
       conversation.messages.push({ role: 'user', content: data.text });
       await pipeUIMessageStreamToResponse({
         response,
@@ -62,7 +63,7 @@ export function createApp(options: AssistantOptions & { readonly approver: Appro
         keepAliveMs: KEEP_ALIVE_MS,
       });
     } finally {
-      conversation.isBusy = false;
+      resolve();
     }
   });
 

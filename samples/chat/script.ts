@@ -44,7 +44,7 @@ const WISHES: readonly (readonly [RegExp, (groups: Groups) => ScriptedAnswer | u
       const databases = namesIn(what);
       if (databases.length === 0) return 'Which database shall I delete?';
       return {
-        text: `You want the ${inWords(databases)} gone, so I will delete ${them(databases)}. Somebody else has to approve that first.`,
+        text: `You want the ${inWords(databases)} gone, so I will delete ${them(databases)}. Somebody else may have to approve that first.`,
         toolCalls: databases.map((database) => call('delete_database', { database })),
       };
     },
@@ -111,7 +111,7 @@ const REPORTS: Readonly<Record<string, (output: Loose, input: Loose) => string>>
   delete_database: ({ deleted, rows }) =>
     `Done: the ${deleted} database is gone, with ${rows} rows.`,
   send_payment: ({ payment, to, amount_usd }) =>
-    `Done: $${amount_usd.toLocaleString('en')} went to ${to}. It is payment ${payment}.`,
+    `Done: ${dollars(amount_usd)} went to ${to}. It is payment ${payment}.`,
 };
 
 /** Says why, with the person's own words if it was one who refused. */
@@ -122,7 +122,7 @@ function refused(toolName: string | undefined, input: Loose, message: string): s
       : `I did not delete the ${input.database} database`;
   const quoted = /person refused it\. Their reason: ("(?:[^"\\]|\\.)*")/.exec(message)?.[1];
   if (quoted !== undefined) {
-    return `${what}. Whoever looked at it refused: “${JSON.parse(quoted)}” What shall I do instead?`;
+    return `${what}. The person who looked at it refused: “${JSON.parse(quoted)}” What shall I do instead?`;
   }
   if (message.includes('nobody decided within')) {
     return `${what}: nobody decided in time, and nobody refused it. The request stays open. Ask me again once it is approved.`;
@@ -141,6 +141,10 @@ function inWords(databases: readonly string[]): string {
 
 function them(databases: readonly string[]): string {
   return databases.length === 1 ? 'it' : 'them';
+}
+
+function dollars(amount: number): string {
+  return amount.toLocaleString('en', { style: 'currency', currency: 'USD' });
 }
 
 /** A part of a message, as far as the script reads it. */

@@ -2,6 +2,12 @@ import type { ApprovalNotice } from '../wire.ts';
 import { element, icon } from './dom.ts';
 import { inputList, isRecord, outputOf } from './values.ts';
 
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
 /** How a call stands, in words and a shape that says the same. */
 interface Standing {
   readonly kind: 'running' | 'waiting' | 'approved' | 'ended';
@@ -98,7 +104,7 @@ function standingOf({ status, by = 'somebody', words, url, waitsUntil }: Approva
         kind: 'waiting',
         icon: 'clock',
         words: 'Waiting for approval',
-        more: `Somebody else has to decide. The call waits until ${time(waitsUntil)}.`,
+        more: `Somebody else has to decide. The call waits until ${clock.format(waitsUntil)}.`,
         link: { words: 'Decide in the panel', url, decide: true },
       };
     case 'approved':
@@ -123,11 +129,6 @@ function standingOf({ status, by = 'somebody', words, url, waitsUntil }: Approva
     case 'failed':
       return { kind: 'ended', icon: 'cross', words: 'Not approved', quote: words, link: look };
   }
-}
-
-/** The hour as this browser's country writes it, to the second: a wait may be short. */
-function time(at: number): string {
-  return new Date(at).toLocaleTimeString();
 }
 
 function linkTo({ words, url, decide = false }: NonNullable<Standing['link']>): HTMLElement {
