@@ -14,7 +14,7 @@ import {
 } from 'ai-sentinel';
 import { approvalsRouter } from 'ai-sentinel/express';
 import express from 'express';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 /** Who may sit in front of the page. */
 export const people = {
@@ -130,4 +130,14 @@ export async function visit(
 /** Waits until a press counts: the panel ignores one that comes within half a second of a change. */
 export async function pastTheGuard(page: Page): Promise<void> {
   await page.waitForTimeout(600);
+}
+
+/** A button by what it says. */
+export function button(page: Page, name: string | RegExp): Locator {
+  return page.getByRole('button', { name });
+}
+
+/** A heading by what it says. */
+export function heading(page: Page, name: string | RegExp): Locator {
+  return page.getByRole('heading', { name });
 }

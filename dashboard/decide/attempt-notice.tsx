@@ -140,7 +140,7 @@ function InputJoined({
       head={`Another input joined ${ago(now.value - Date.parse(newest.asked_at))}.`}
       icon="trouble"
     >
-      {lost ? 'Your decision was not recorded.' : 'Nothing was sent.'}
+      {lost && 'Your decision was not recorded.'}
       <button
         type="button"
         class="button small"

@@ -40,8 +40,10 @@ function useSightOf(id: string): boolean {
   useEffect(() => {
     const element = document.getElementById(id);
     if (!element) return;
-    const observer = new IntersectionObserver(([entry]) =>
-      setInSight(entry?.isIntersecting ?? false),
+    const observer = new IntersectionObserver(
+      ([entry]) => setInSight(entry?.isIntersecting ?? false),
+      // A first line of it at the foot of the window is not in sight yet.
+      { rootMargin: '0px 0px -160px' },
     );
     observer.observe(element);
     return () => observer.disconnect();
