@@ -49,8 +49,15 @@ function isDenied(value: unknown): value is DeniedToolResult {
   return type === 'tool-call-denied' && typeof message === 'string';
 }
 
+/** A tool of 5 may well answer with a `toolCallId` and an `output`; with all three it hardly does. */
 function isCallResult(value: unknown): value is { readonly output: unknown } {
-  return typeof value === 'object' && value !== null && 'toolCallId' in value && 'output' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'toolCallId' in value &&
+    'input' in value &&
+    'output' in value
+  );
 }
 
 /** As the AI SDK does it: text as it is, everything else as JSON would have it. */
