@@ -15,19 +15,20 @@ const UNPRINTABLE = /[\p{Cc}\p{Zs}\p{Zl}\p{Zp}\uFEFF]/u;
 const ALTERNATIVES = /\{[^{},]+(?:,[^{},]+)+\}/g;
 
 /**
- * `*` has to be any run of characters, but the matcher keeps `/` and `.` apart as parts of paths.
- * They are moved to private-use characters on both sides, together with whatever stood there, so
- * that no two names become one.
+ * `*` has to be any run of characters, but the matcher keeps `/` and `.` apart as parts of paths. On
+ * both sides they are moved to private-use characters. What stands there already makes room: one
+ * mark, and two characters that nothing else is moved to, so that no part of it can be taken for
+ * another name's.
  */
-const MOVED: Readonly<Record<string, string>> = {
-  '/': '\uE000',
-  '.': '\uE001',
-  '\\': '\uE002',
-  '\uE000': '\uE003a',
-  '\uE001': '\uE003b',
-  '\uE002': '\uE003c',
-  '\uE003': '\uE003d',
-};
+const MOVED: ReadonlyMap<string, string> = new Map([
+  ['/', '\uE000'],
+  ['.', '\uE001'],
+  ['\\', '\uE002'],
+  ...Array.from({ length: 8 }, (_, index): [string, string] => [
+    String.fromCharCode(0xe000 + index),
+    String.fromCharCode(0xe003, 0xe004 + (index >> 2), 0xe004 + (index & 3)),
+  ]),
+]);
 
 /** `flags` are the regular expression's; the published types take them for a yes or no. */
 const OPTIONS = {
@@ -50,8 +51,9 @@ const OPTIONS = {
 export function compilePattern(pattern: unknown): (toolName: string) => boolean {
   const problem = problemOf(pattern);
   if (problem) throw new InvalidOptionError(`pattern ${shown(pattern)}`, problem);
-  const matches = micromatch.matcher(moved(pattern as string), OPTIONS);
-  return (toolName) => matches(moved(toolName));
+  // Not `micromatch.matcher`, for which every pattern also matches its own text, braces included.
+  const expression = micromatch.makeRe(moved(pattern as string), OPTIONS);
+  return (toolName) => expression.test(moved(toolName));
 }
 
 function problemOf(pattern: unknown): string | undefined {
@@ -69,5 +71,5 @@ function problemOf(pattern: unknown): string | undefined {
 }
 
 function moved(text: string): string {
-  return text.replaceAll(/[/.\\\uE000-\uE003]/g, (character) => MOVED[character] ?? character);
+  return text.replaceAll(/[/.\\\uE000-\uE007]/g, (character) => MOVED.get(character) ?? character);
 }
