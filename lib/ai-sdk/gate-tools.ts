@@ -112,10 +112,15 @@ class Gate {
       } catch (error) {
         return this.denied(error);
       }
-      return reported(admission, async () => {
+      let outcome: 'executed' | 'failed' = 'failed';
+      try {
         const output = await run(admission.input, options);
-        return isAsyncIterable(output) ? lastOf(output) : output;
-      });
+        const answer = isAsyncIterable(output) ? await lastOf(output) : output;
+        outcome = 'executed';
+        return answer;
+      } finally {
+        await admission.report(outcome);
+      }
     };
   }
 
@@ -142,10 +147,12 @@ class Gate {
     };
   }
 
-  private async admit(input: unknown, options: ExecuteOptions | undefined): Promise<Admission> {
+  private admit(input: unknown, options: ExecuteOptions | undefined): Promise<Admission> {
     const { toolName, sentinel, gating } = this;
-    const call = await incomingCall(toolName, input, options, gating, sentinel);
-    return admit(sentinel, call, gating);
+    const call = incomingCall(toolName, input, options, gating, sentinel);
+    return call instanceof Promise
+      ? call.then((asked) => admit(sentinel, asked, gating))
+      : admit(sentinel, call, gating);
   }
 
   /** What a denied call answers with; any other failure, and a denial that throws, goes on up. */
@@ -154,17 +161,6 @@ class Gate {
       return deniedResult(error);
     }
     throw error;
-  }
-}
-
-async function reported(admission: Admission, run: () => Promise<unknown>): Promise<unknown> {
-  let outcome: 'executed' | 'failed' = 'failed';
-  try {
-    const output = await run();
-    outcome = 'executed';
-    return output;
-  } finally {
-    await admission.report(outcome);
   }
 }
 

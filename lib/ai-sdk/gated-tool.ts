@@ -15,13 +15,39 @@ export type Execute = (input: unknown, options?: ExecuteOptions) => unknown;
 /**
  * The tool, with another `execute`; with `tellsDenials`, its `toModelOutput` also knows what a gated
  * tool returns in place of throwing.
- *
- * A proxy, because a copy would lose what classes keep on their prototype and in private fields, and
- * would not see what the tool changes on itself. The proxy stands before an empty object instead of
- * the tool: a proxy may not answer otherwise than a fixed property of its target, and tools may be
- * frozen.
  */
 export function gatedTool(tool: object, execute: Execute, tellsDenials: boolean): object {
+  return isPlainData(tool) && !tellsDenials
+    ? copyWith(tool, execute)
+    : proxyWith(tool, execute, tellsDenials);
+}
+
+/** Nothing on the tool but `execute` does anything, so no copy of it could behave otherwise. */
+function isPlainData(tool: object): boolean {
+  const prototype = Object.getPrototypeOf(tool);
+  if (prototype !== null && prototype !== Object.prototype) return false;
+  return Object.entries(Object.getOwnPropertyDescriptors(tool)).every(
+    ([name, { value, get, set }]) =>
+      name === 'execute' || (typeof value !== 'function' && !get && !set),
+  );
+}
+
+/** What most tools get: the SDK reads a tool some twenty times per call, and a proxy costs each time. */
+function copyWith(tool: object, execute: Execute): object {
+  const descriptors = Object.getOwnPropertyDescriptors(tool) as PropertyDescriptorMap;
+  return Object.create(Object.getPrototypeOf(tool), {
+    ...descriptors,
+    execute: { enumerable: true, configurable: true, writable: true, value: execute },
+  });
+}
+
+/**
+ * For tools with methods, getters or a class: a copy would lose what classes keep on their prototype
+ * and in private fields, and would not see what the tool changes on itself. The proxy stands before
+ * an empty object instead of the tool: a proxy may not answer otherwise than a fixed property of its
+ * target, and tools may be frozen.
+ */
+function proxyWith(tool: object, execute: Execute, tellsDenials: boolean): object {
   const methods = new Map<PropertyKey, unknown>();
   const once = (property: PropertyKey, make: () => unknown) => {
     if (!methods.has(property)) methods.set(property, make());

@@ -1,3 +1,4 @@
+import type { ConversationMessage } from '../approvals/justification.ts';
 import type { SecurityContext } from '../approvals/people.ts';
 import { deny } from '../guard/decision.ts';
 import { ToolCallDeniedError } from '../guard/denied.ts';
@@ -8,6 +9,8 @@ import { unlessAborted } from '../guard/patience.ts';
 import type { IncomingCall } from '../guard/waiting-call.ts';
 import { conversationBefore } from './conversation.ts';
 import type { ExecuteOptions } from './gated-tool.ts';
+
+type Awaitable<T> = T | Promise<T>;
 
 /** A call of a tool, as a `caller` function sees it. */
 export interface AiToolCall {
@@ -39,52 +42,90 @@ export interface CallSources {
  *
  * @throws ToolCallDeniedError where `caller` fails; the abort reason
  */
-export async function incomingCall(
+export function incomingCall(
   toolName: string,
   input: unknown,
   options: ExecuteOptions = {},
-  sources: CallSources,
-  { logger }: Doorway,
-): Promise<IncomingCall> {
+  { caller, justification }: CallSources,
+  doorway: Doorway,
+): IncomingCall | Promise<IncomingCall> {
   const { toolCallId, abortSignal, messages } = options;
-  const context = options.context ?? options.experimental_context;
-  const call: AiToolCall = { toolName, toolCallId, input, context };
-
-  /** Whose words an exception has is not known, so no model gets to read them. */
-  async function callerFrom(ask: Exclude<CallerOf, SecurityContext>) {
-    try {
-      const caller = await unlessAborted(Promise.resolve(ask(call)), abortSignal);
-      return caller && requireCaller(caller);
-    } catch (error) {
-      abortSignal?.throwIfAborted();
-      logger.error('The `caller` callback failed; the call was denied.', error);
-      const reason = `On whose behalf it is made could not be found out (${className(error)}).`;
-      throw new ToolCallDeniedError(toolName, deny('caller', 'policy_exception', reason));
-    }
-  }
-
-  async function justificationFrom(ask: JustificationOf) {
-    try {
-      const text = await unlessAborted(Promise.resolve(ask(call)), abortSignal);
-      return typeof text === 'string' ? text : undefined;
-    } catch (error) {
-      abortSignal?.throwIfAborted();
-      logger.error('The `justification` callback failed; the next source is used.', error);
-      return undefined;
-    }
-  }
-
-  const { caller, justification } = sources;
-  return {
+  const call: IncomingCall = {
     toolName,
     toolCallId,
     input,
     signal: abortSignal,
-    caller: typeof caller === 'function' ? await callerFrom(caller) : caller,
-    justification: justification && (await justificationFrom(justification)),
-    context: {
-      conversation: conversationBefore(messages, toolCallId),
-      ...(toolCallId !== undefined && { toolCallId }),
+    caller: typeof caller === 'function' ? undefined : caller,
+    context: contextOf(messages, toolCallId),
+  };
+  if (typeof caller !== 'function' && !justification) return call;
+  const context = options.context ?? options.experimental_context;
+  return askedFor(
+    call,
+    { toolName, toolCallId, input, context },
+    { caller, justification },
+    doorway,
+  );
+}
+
+/** The call, with what the app's callbacks say about it. */
+async function askedFor(
+  call: IncomingCall,
+  asked: AiToolCall,
+  { caller, justification }: CallSources,
+  doorway: Doorway,
+): Promise<IncomingCall> {
+  return {
+    ...call,
+    caller:
+      typeof caller === 'function'
+        ? await callerFrom(() => caller(asked), call, doorway)
+        : call.caller,
+    justification:
+      justification && (await justificationFrom(() => justification(asked), call, doorway)),
+  };
+}
+
+/** Whose words an exception has is not known, so no model gets to read them. */
+async function callerFrom(
+  ask: () => Awaitable<SecurityContext | undefined>,
+  { toolName, signal }: IncomingCall,
+  { logger }: Doorway,
+): Promise<SecurityContext | undefined> {
+  try {
+    const caller = await unlessAborted(Promise.resolve(ask()), signal);
+    return caller && requireCaller(caller);
+  } catch (error) {
+    signal?.throwIfAborted();
+    logger.error('The `caller` callback failed; the call was denied.', error);
+    const reason = `On whose behalf it is made could not be found out (${className(error)}).`;
+    throw new ToolCallDeniedError(toolName, deny('caller', 'policy_exception', reason));
+  }
+}
+
+async function justificationFrom(
+  ask: () => Awaitable<string | undefined>,
+  { signal }: IncomingCall,
+  { logger }: Doorway,
+): Promise<string | undefined> {
+  try {
+    const text = await unlessAborted(Promise.resolve(ask()), signal);
+    return typeof text === 'string' ? text : undefined;
+  } catch (error) {
+    signal?.throwIfAborted();
+    logger.error('The `justification` callback failed; the next source is used.', error);
+    return undefined;
+  }
+}
+
+/** The conversation is looked through when somebody wants to know: most policies do not. */
+function contextOf(messages: unknown, toolCallId: string | undefined): IncomingCall['context'] {
+  let conversation: readonly ConversationMessage[] | undefined;
+  return {
+    get conversation() {
+      conversation ??= conversationBefore(messages, toolCallId);
+      return conversation;
     },
+    ...(toolCallId !== undefined && { toolCallId }),
   };
 }

@@ -68,14 +68,16 @@ class Copier {
   private upperBound = 0;
   private lowerBound = 0;
   private readonly maxBytes: number;
-  private readonly open = new Set<object>();
+  /** The containers that are being copied, outermost first, and the keys that lead into them. */
+  private readonly open: object[] = [];
+  private readonly path: string[] = [];
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
   }
 
   copy(value: unknown): { value: Json; upperBound: number } {
-    const copied = this.any(value, '', 0);
+    const copied = this.any(value);
     return { value: copied, upperBound: this.upperBound };
   }
 
@@ -86,12 +88,12 @@ class Copier {
     if (this.lowerBound > this.maxBytes) throw tooLarge(this.maxBytes);
   }
 
-  private any(value: unknown, at: string, depth: number): Json {
+  private any(value: unknown): Json {
     switch (typeof value) {
       case 'string':
-        return this.text(value, at);
+        return this.text(value);
       case 'number':
-        if (!Number.isFinite(value)) throw refusal(at, `is ${value}`);
+        if (!Number.isFinite(value)) throw this.refusal(`is ${value}`);
         this.count(1, 25);
         return value === 0 ? 0 : value;
       case 'boolean':
@@ -99,66 +101,74 @@ class Copier {
         return value;
       case 'object':
         this.count(2, 5);
-        return value === null ? null : this.container(value, at, depth);
+        return value === null ? null : this.container(value);
       default:
-        throw refusal(at, value === undefined ? 'is undefined' : `is a ${typeof value}`);
+        throw this.refusal(value === undefined ? 'is undefined' : `is a ${typeof value}`);
     }
   }
 
-  private text(text: string, at: string): string {
-    if (!text.isWellFormed()) throw refusal(at, 'has a lone surrogate');
+  private text(text: string): string {
+    if (!text.isWellFormed()) throw this.refusal('has a lone surrogate');
     this.count(text.length + 2, text.length * 6 + 3);
     return text;
   }
 
-  private container(value: object, at: string, depth: number): Json {
-    if (depth >= DEEPEST_NESTING) throw refusal(at, `nests deeper than ${DEEPEST_NESTING} levels`);
-    if (this.open.has(value)) throw refusal(at, 'contains itself');
-    this.open.add(value);
-    const copy = Array.isArray(value)
-      ? this.array(value, at, depth + 1)
-      : this.object(value, at, depth + 1);
-    this.open.delete(value);
+  private container(value: object): Json {
+    if (this.open.length >= DEEPEST_NESTING) {
+      throw this.refusal(`nests deeper than ${DEEPEST_NESTING} levels`);
+    }
+    if (this.open.includes(value)) throw this.refusal('contains itself');
+    this.open.push(value);
+    const copy = Array.isArray(value) ? this.array(value) : this.object(value);
+    this.open.pop();
     return Object.freeze(copy);
   }
 
-  private array(value: unknown[], at: string, depth: number): Json[] {
-    if (!Array.isArray(Object.getPrototypeOf(value))) throw refusal(at, 'is not a plain array');
+  private array(value: unknown[]): Json[] {
+    if (!Array.isArray(Object.getPrototypeOf(value))) throw this.refusal('is not a plain array');
     // `length` and every element, and nothing besides. Keys cannot be more than there are, whatever
     // a proxy says about its length.
     const length = Reflect.ownKeys(value).length - 1;
     if (value.length !== length) {
-      throw refusal(at, 'is an array with holes or with properties of its own');
+      throw this.refusal('is an array with holes or with properties of its own');
     }
     const copy: Json[] = [];
     for (let index = 0; index < length; index++) {
-      copy.push(this.property(value, String(index), `${at}/${index}`, depth) as Json);
+      const copied = this.property(value, String(index));
+      if (copied === undefined) throw this.refusal('is an array with undefined');
+      copy.push(copied);
     }
-    if (copy.some((element) => element === undefined))
-      throw refusal(at, 'is an array with undefined');
     return copy;
   }
 
-  private object(value: object, at: string, depth: number): JsonObject {
-    if (!isPlainPrototype(Object.getPrototypeOf(value))) {
-      throw refusal(at, 'is not a plain object');
-    }
+  private object(value: object): JsonObject {
+    if (!isPlainPrototype(Object.getPrototypeOf(value)))
+      throw this.refusal('is not a plain object');
     const copy: Record<string, Json> = {};
     for (const key of Reflect.ownKeys(value)) {
-      if (typeof key === 'symbol') throw refusal(at, 'has a symbol as a key');
+      if (typeof key === 'symbol') throw this.refusal('has a symbol as a key');
       // As a key of a copy it would set the prototype instead of a property.
-      if (key === '__proto__') throw refusal(at, 'has a key "__proto__"');
-      const copied = this.property(value, key, `${at}/${key}`, depth);
-      if (copied !== undefined) copy[this.text(key, at)] = copied;
+      if (key === '__proto__') throw this.refusal('has a key "__proto__"');
+      const copied = this.property(value, key);
+      if (copied !== undefined) copy[this.text(key)] = copied;
     }
     return copy;
   }
 
-  private property(owner: object, key: string, at: string, depth: number): Json | undefined {
+  private property(owner: object, key: string): Json | undefined {
+    this.path.push(key);
     const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-    if (!descriptor?.enumerable) throw refusal(at, 'is hidden');
-    if (!('value' in descriptor)) throw refusal(at, 'is computed when read');
-    return descriptor.value === undefined ? undefined : this.any(descriptor.value, at, depth);
+    if (!descriptor?.enumerable) throw this.refusal('is hidden');
+    if (!('value' in descriptor)) throw this.refusal('is computed when read');
+    const copied = descriptor.value === undefined ? undefined : this.any(descriptor.value);
+    this.path.pop();
+    return copied;
+  }
+
+  private refusal(problem: string): NotPlainJsonError {
+    const at = this.path.map((key) => `/${key}`).join('');
+    const place = at === '' ? 'it' : JSON.stringify(at.length > 80 ? `${at.slice(0, 80)}…` : at);
+    return new NotPlainJsonError(`${place} ${problem}`);
   }
 }
 
@@ -173,9 +183,4 @@ function isPlainPrototype(prototype: object | null): boolean {
 
 function tooLarge(maxBytes: number): TooLargeError {
   return new TooLargeError(`it is larger than ${maxBytes} bytes`);
-}
-
-function refusal(at: string, problem: string): NotPlainJsonError {
-  const place = at === '' ? 'it' : JSON.stringify(at.length > 80 ? `${at.slice(0, 80)}…` : at);
-  return new NotPlainJsonError(`${place} ${problem}`);
 }

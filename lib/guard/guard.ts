@@ -11,6 +11,7 @@ import {
   type Decision,
   type DenyDecision,
   deny,
+  type MissingApproval,
   type RequireApprovalDecision,
   type ToolCall,
   type WouldBeMissing,
@@ -73,15 +74,15 @@ export function createGuard(parts: GuardParts): InnerGuard {
     if (typeof toolName !== 'string') {
       throw new InvalidOptionError('toolName', `must be a string, not ${shown(toolName)}.`);
     }
-    if (parts.hasRules && !isSoundName(toolName)) {
+    const rules = parts.rulesFor(toolName);
+    if (parts.hasRules && !rules.isSoundName) {
       return deny(
         'tool name',
         'policy_denied',
         'The tool’s name is empty, has control characters or has spaces at its ends.',
       );
     }
-    const rules = parts.rulesFor(toolName);
-    const [first] = [...rules.policies, ...rules.approvals];
+    const first = rules.policies[0] ?? rules.approvals[0];
     if (!first) return judgement.defaultToolPolicy === 'allow' ? null : defaultDenial(toolName);
     const caller = requireCaller(call.caller ?? parts.callerInForce() ?? ANONYMOUS);
     try {
@@ -228,24 +229,30 @@ function missingAmong(
   required: readonly Requirement[],
   states: States,
 ): RequireApprovalDecision | undefined {
-  const requests = pairs(required, states).flatMap(({ requirement, state }) => {
-    if (state?.status !== 'pending') return [];
-    const { requestId, approvalUrl, requestedAt } = state;
-    const { policyName, waitTimeoutMs } = requirement;
-    return [{ policyName, requestId, approvalUrl, requestedAt, waitTimeoutMs }];
-  });
+  const requests = pairs(required, states).filter(isPending).map(missingApproval);
   const [first] = requests;
   return first && { type: 'require-approval', ...first, requests };
 }
 
 function wouldBeMissing(required: readonly Requirement[], states: States): WouldBeMissing[] {
-  return pairs(required, states).flatMap(({ requirement, state }) => {
-    const { policyName, waitTimeoutMs } = requirement;
-    if (state === null) return [{ policyName, waitTimeoutMs }];
-    if (state.status !== 'pending') return [];
-    const { requestId, approvalUrl, requestedAt } = state;
-    return [{ policyName, requestId, approvalUrl, requestedAt, waitTimeoutMs }];
+  return pairs(required, states).flatMap((pair) => {
+    const { policyName, waitTimeoutMs } = pair.requirement;
+    if (pair.state === null) return [{ policyName, waitTimeoutMs }];
+    return isPending(pair) ? [missingApproval(pair)] : [];
   });
+}
+
+type Pair = ReturnType<typeof pairs>[number];
+type PendingPair = Pair & { readonly state: Extract<ApprovalState, { status: 'pending' }> };
+
+function isPending(pair: Pair): pair is PendingPair {
+  return pair.state?.status === 'pending';
+}
+
+function missingApproval({ requirement, state }: PendingPair): MissingApproval {
+  const { requestId, approvalUrl, requestedAt } = state;
+  const { policyName, waitTimeoutMs } = requirement;
+  return { policyName, requestId, approvalUrl, requestedAt, waitTimeoutMs };
 }
 
 function grantsOf(required: readonly Requirement[], states: States): CoveringGrant[] {
@@ -263,11 +270,6 @@ function unusableInput(policyName: string, error: unknown): DenyDecision {
   // A proxy's trap may throw anything; what it threw is no business of the model's.
   const why = error instanceof NotPlainJsonError ? error.message : `reading it failed`;
   return deny(policyName, 'input_not_serializable', `The input is not plain JSON: ${why}.`);
-}
-
-/** Neither empty, nor with control characters, nor with white space at its ends. */
-function isSoundName(toolName: string): boolean {
-  return toolName !== '' && toolName.trim() === toolName && !/\p{Cc}/u.test(toolName);
 }
 
 /**

@@ -51,10 +51,9 @@ export async function requirementsOf(
   const context = contextFor(call, judgement);
   const plain: PolicyCall = { caller, toolName, input, ...(context && { context }) };
   const cost = bench.estimateCostUsd ? await estimateCost(Object.freeze(plain), bench) : {};
-  const judged = Object.freeze({
-    ...plain,
-    ...(cost.usd !== undefined && { estimatedCostUsd: cost.usd }),
-  });
+  const judged = Object.freeze(
+    cost.usd === undefined ? plain : { ...plain, estimatedCostUsd: cost.usd },
+  );
   for (const rule of rules.policies) {
     const verdict = judge(rule, judged, bench);
     const denial = verdict instanceof Promise ? await verdict : verdict;
@@ -97,7 +96,8 @@ async function requirement(
       toolName,
       input,
       justification: await justification(call, judged, judgement),
-      ...(context && { context: context as JsonObject }),
+      // Copied, so that a context that works something out when asked is kept as what it says.
+      ...(context && { context: { ...context } as JsonObject }),
       ...(cost.usd !== undefined && { estimatedCostUsd: cost.usd }),
       ...(approvalUrl !== undefined && { approvalUrl }),
     },

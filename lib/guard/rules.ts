@@ -130,6 +130,8 @@ export function isCostUsd(value: unknown): value is number {
 export interface MatchingRules {
   readonly policies: readonly PolicyRule[];
   readonly approvals: readonly ApprovalRequirement[];
+  /** Neither empty, nor with control characters, nor with white space at its ends. */
+  readonly isSoundName: boolean;
 }
 
 /** More names than any app has tools; a hostile stream of new names must not grow memory. */
@@ -155,6 +157,7 @@ export function ruleBook(rules: unknown): (toolName: string) => MatchingRules {
     const found = {
       policies: matching.filter((rule) => rule.kind === 'policy'),
       approvals: matching.filter((rule) => rule.kind === 'approval'),
+      isSoundName: toolName !== '' && toolName.trim() === toolName && !/\p{Cc}/u.test(toolName),
     };
     if (remembered.size >= MOST_REMEMBERED_NAMES) remembered.clear();
     remembered.set(toolName, found);
