@@ -108,7 +108,9 @@ class Gate {
     return async (input, options) => {
       let admission: Admission;
       try {
-        admission = await this.admit(input, options);
+        const call = this.callOf(input, options);
+        const asked = call instanceof Promise ? await call : call;
+        admission = await admit(this.sentinel, asked, this.gating);
       } catch (error) {
         return this.denied(error);
       }
@@ -130,7 +132,7 @@ class Gate {
     return async function* (input, options) {
       let admission: Admission;
       try {
-        admission = await gate.admit(input, options);
+        admission = await admit(gate.sentinel, await gate.callOf(input, options), gate.gating);
       } catch (error) {
         yield gate.denied(error);
         return;
@@ -147,12 +149,8 @@ class Gate {
     };
   }
 
-  private admit(input: unknown, options: ExecuteOptions | undefined): Promise<Admission> {
-    const { toolName, sentinel, gating } = this;
-    const call = incomingCall(toolName, input, options, gating, sentinel);
-    return call instanceof Promise
-      ? call.then((asked) => admit(sentinel, asked, gating))
-      : admit(sentinel, call, gating);
+  private callOf(input: unknown, options: ExecuteOptions | undefined) {
+    return incomingCall(this.toolName, input, options, this.gating, this.sentinel);
   }
 
   /** What a denied call answers with; any other failure, and a denial that throws, goes on up. */

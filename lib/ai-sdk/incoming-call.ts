@@ -1,4 +1,3 @@
-import type { ConversationMessage } from '../approvals/justification.ts';
 import type { SecurityContext } from '../approvals/people.ts';
 import { deny } from '../guard/decision.ts';
 import { ToolCallDeniedError } from '../guard/denied.ts';
@@ -56,7 +55,10 @@ export function incomingCall(
     input,
     signal: abortSignal,
     caller: typeof caller === 'function' ? undefined : caller,
-    context: contextOf(messages, toolCallId),
+    context: () => ({
+      conversation: conversationBefore(messages, toolCallId),
+      ...(toolCallId !== undefined && { toolCallId }),
+    }),
   };
   if (typeof caller !== 'function' && !justification) return call;
   const context = options.context ?? options.experimental_context;
@@ -116,16 +118,4 @@ async function justificationFrom(
     logger.error('The `justification` callback failed; the next source is used.', error);
     return undefined;
   }
-}
-
-/** The conversation is looked through when somebody wants to know: most policies do not. */
-function contextOf(messages: unknown, toolCallId: string | undefined): IncomingCall['context'] {
-  let conversation: readonly ConversationMessage[] | undefined;
-  return {
-    get conversation() {
-      conversation ??= conversationBefore(messages, toolCallId);
-      return conversation;
-    },
-    ...(toolCallId !== undefined && { toolCallId }),
-  };
 }

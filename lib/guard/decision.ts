@@ -1,6 +1,9 @@
 import type { SecurityContext } from '../approvals/people.ts';
 import type { DenialCode } from '../base/codes.ts';
 
+/** What is going on around a call: plain JSON, as far as people are to see it. */
+export type CallContext = Readonly<Record<string, unknown>>;
+
 /** A call that wants to be made. */
 export interface ToolCall {
   /** On whose behalf; else who `runAs` says; else `anonymous`. */
@@ -11,8 +14,11 @@ export interface ToolCall {
   readonly signal?: AbortSignal | undefined;
   /** Why the call is wanted, in the words of whoever makes it. */
   readonly justification?: string | undefined;
-  /** What is going on around it; `conversation` holds the messages, oldest first. */
-  readonly context?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * What is going on around it, or a function that works it out when somebody wants to know;
+   * `conversation` holds the messages, oldest first.
+   */
+  readonly context?: CallContext | (() => CallContext) | undefined;
 }
 
 /** A grant that covers a call. */

@@ -8,7 +8,7 @@ import type { SecurityContext } from '../approvals/people.ts';
 import { resolveSpec } from '../approvals/spec.ts';
 import type { Ask } from '../approvals/store.ts';
 import type { Json, JsonObject } from '../base/json.ts';
-import { type DenyDecision, deny, type ToolCall } from './decision.ts';
+import { type CallContext, type DenyDecision, deny, type ToolCall } from './decision.ts';
 import { asks, type Bench, type Cost, estimateCost, judge } from './judging.ts';
 import { within } from './patience.ts';
 import type { ApprovalRequirement, MatchingRules, PolicyCall } from './rules.ts';
@@ -48,8 +48,16 @@ export async function requirementsOf(
 ): Promise<DenyDecision | readonly Requirement[]> {
   const { toolName, signal } = call;
   const bench = benchFor(judgement, signal);
-  const context = contextFor(call, judgement);
-  const plain: PolicyCall = { caller, toolName, input, ...(context && { context }) };
+  let context: CallContext | undefined;
+  const plain: PolicyCall = {
+    caller,
+    toolName,
+    input,
+    get context() {
+      context ??= contextFor(call, judgement);
+      return context;
+    },
+  };
   const cost = bench.estimateCostUsd ? await estimateCost(Object.freeze(plain), bench) : {};
   const judged = Object.freeze(
     cost.usd === undefined ? plain : { ...plain, estimatedCostUsd: cost.usd },
@@ -96,8 +104,7 @@ async function requirement(
       toolName,
       input,
       justification: await justification(call, judged, judgement),
-      // Copied, so that a context that works something out when asked is kept as what it says.
-      ...(context && { context: { ...context } as JsonObject }),
+      ...(context && { context: context as JsonObject }),
       ...(cost.usd !== undefined && { estimatedCostUsd: cost.usd }),
       ...(approvalUrl !== undefined && { approvalUrl }),
     },
@@ -140,13 +147,14 @@ async function justificationOfApp(
 function contextFor(
   { context }: ToolCall,
   { includeConversation }: Judgement,
-): PolicyCall['context'] {
-  if (!context || includeConversation) return context;
-  const { conversation: _, ...rest } = context;
+): CallContext | undefined {
+  const known = typeof context === 'function' ? context() : context;
+  if (!known || includeConversation) return known;
+  const { conversation: _, ...rest } = known;
   return rest;
 }
 
-function conversationOf(context: PolicyCall['context']): readonly ConversationMessage[] {
+function conversationOf(context: CallContext | undefined): readonly ConversationMessage[] {
   const messages = context?.conversation;
   return Array.isArray(messages) ? messages.filter(isMessage) : [];
 }

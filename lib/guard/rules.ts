@@ -2,6 +2,7 @@ import type { SecurityContext } from '../approvals/people.ts';
 import { type ApprovalSpec, refuseUnknownSpecOptions, resolveSpec } from '../approvals/spec.ts';
 import { InvalidOptionError } from '../base/errors.ts';
 import { optionalFunction, shown } from '../base/options.ts';
+import type { CallContext } from './decision.ts';
 import { compilePattern } from './pattern.ts';
 
 /** A call as policies and predicates see it: frozen through and through. */
@@ -12,7 +13,7 @@ export interface PolicyCall {
   readonly input: any;
   /** In US dollars; absent where nothing estimates it, or the estimate failed. */
   readonly estimatedCostUsd?: number;
-  readonly context?: Readonly<Record<string, unknown>>;
+  readonly context?: CallContext | undefined;
 }
 
 /** What a policy answers. Only `true` allows; a `code` of the policy's own is passed on. */

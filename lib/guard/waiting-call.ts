@@ -12,15 +12,9 @@ export type IncomingCall = ToolCall & { readonly toolCallId?: string | undefined
 interface Awaited {
   readonly missing: MissingApproval;
   /** What the wait for it comes to next. */
-  news: Promise<News>;
+  state: Promise<ApprovalState>;
   /** The last question seen; only a newer one is news. */
   question: InfoRequest | undefined;
-}
-
-/** What a wait has come to. */
-interface News {
-  readonly awaited: Awaited;
-  readonly state: ApprovalState;
 }
 
 /**
@@ -64,12 +58,12 @@ export class WaitingCall {
     return this.awaiting.length === 0;
   }
 
-  /** The next thing that happens to anything waited for. */
-  next(): Promise<News> {
+  /** The next state that anything waited for comes to. */
+  next(): Promise<ApprovalState> {
     const [first, ...more] = this.awaiting;
     return first && more.length === 0
-      ? first.news
-      : Promise.race(this.awaiting.map(({ news }) => news));
+      ? first.state
+      : Promise.race(this.awaiting.map(({ state }) => state));
   }
 
   /**
@@ -77,7 +71,9 @@ export class WaitingCall {
    *
    * @throws ToolCallDeniedError where it ends the wait
    */
-  take({ awaited, state }: News): void {
+  take(state: ApprovalState): void {
+    const awaited = this.awaiting.find(({ missing }) => missing.requestId === state.requestId);
+    if (!awaited) throw this.unknownState(this.requests[0]);
     const { requestId, policyName } = awaited.missing;
     switch (state.status) {
       case 'active':
@@ -92,9 +88,7 @@ export class WaitingCall {
         this.stillPending(awaited, state.infoRequest);
         return;
       default:
-        throw this.denied(
-          deny(policyName, 'approval_state_unknown', 'The approval’s state is unknown.', requestId),
-        );
+        throw this.unknownState(awaited.missing);
     }
   }
 
@@ -116,22 +110,22 @@ export class WaitingCall {
   }
 
   private awaited(missing: MissingApproval): Awaited {
-    const awaited: Awaited = { missing, question: undefined, news: NEVER };
-    awaited.news = this.newsOf(awaited);
-    return awaited;
+    return { missing, question: undefined, state: this.stateOf(missing, undefined) };
   }
 
-  private newsOf(awaited: Awaited): Promise<News> {
+  private stateOf(
+    { requestId }: MissingApproval,
+    question: InfoRequest | undefined,
+  ): Promise<ApprovalState> {
     const { store, clock } = this.doorway;
-    const state = store.waitForDecision(awaited.missing.requestId, {
+    const state = store.waitForDecision(requestId, {
       timeoutMs: Math.max(0, this.deadline - clock()),
       signal: this.signal,
-      afterInfo: awaited.question?.seq,
+      afterInfo: question?.seq,
     });
-    const news = state.then((state) => ({ awaited, state }));
     // Of several waits, one that fails while another is being dealt with is heard in its turn.
-    if (this.others) news.catch(() => {});
-    return news;
+    if (this.others) state.catch(() => {});
+    return state;
   }
 
   private granted(awaited: Awaited): void {
@@ -144,7 +138,7 @@ export class WaitingCall {
     if (infoRequest && infoRequest.seq !== awaited.question?.seq) {
       awaited.question = infoRequest;
       this.answer(requestId, infoRequest.message);
-      awaited.news = this.newsOf(awaited);
+      awaited.state = this.stateOf(awaited.missing, infoRequest);
       return;
     }
     throw this.denied(deny(policyName, 'approval_timeout', 'Nobody decided in time.', requestId), {
@@ -197,6 +191,13 @@ export class WaitingCall {
     );
   }
 
+  private unknownState(missing: MissingApproval | undefined): ToolCallDeniedError {
+    const reason = 'The approval’s state is unknown.';
+    return this.denied(
+      deny(missing?.policyName ?? '', 'approval_state_unknown', reason, missing?.requestId),
+    );
+  }
+
   private denied(denial: DenyDecision, waited?: WaitedFor): ToolCallDeniedError {
     return new ToolCallDeniedError(this.call.toolName, denial, waited);
   }
@@ -227,9 +228,6 @@ export class WaitingCall {
     }
   }
 }
-
-/** Stands for news until the wait has begun. */
-const NEVER: Promise<never> = new Promise(() => {});
 
 function eitherOf(
   one: AbortSignal | undefined,
