@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import axe from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { type ChatSample, eventually, startChat } from '../samples/chat-sample.ts';
 import { openBrowser } from './chromium.ts';
@@ -40,7 +41,7 @@ async function say(words: string): Promise<void> {
   await chat.page.getByLabel('Message').press('Enter');
 }
 
-const card = () => chat.page.getByRole('region', { name: 'Call of delete_database' });
+const card = () => chat.page.getByRole('group', { name: 'Call of delete_database' });
 const link = () => card().getByRole('link', { name: 'Decide in the panel' });
 
 /** What the assistant said, the wait in between left out. */
@@ -186,3 +187,43 @@ test(
   },
   MOST_MS,
 );
+
+test.each([
+  { width: 1440, theme: 'light' },
+  { width: 1440, theme: 'dark' },
+  { width: 360, theme: 'light' },
+  { width: 360, theme: 'dark' },
+] as const)(
+  'readable for everybody, at $width in $theme',
+  async (looks) => {
+    await chat.close();
+    chat = await visit(browser, sample.origin, looks);
+    expect(await flaws(chat.page)).toEqual([]);
+
+    await say('Show me the newest orders');
+    await lastWords().getByText('newest rows of orders').waitFor();
+    await say('delete the orders and customers databases');
+    await link().waitFor();
+    await card().getByText('Refused by a rule').waitFor();
+    expect(await flaws(chat.page)).toEqual([]);
+  },
+  MOST_MS,
+);
+
+/** What axe finds, and whether the page is wider than its window. */
+async function flaws(page: Page): Promise<readonly string[]> {
+  // By way of the debugger, which the page's policy does not bind.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    interface Found {
+      readonly violations: readonly { readonly id: string; readonly nodes: readonly object[] }[];
+    }
+    const { axe } = globalThis as unknown as { axe: { run: () => Promise<Found> } };
+    // Colours on their way from one to the other are neither.
+    await Promise.all(document.getAnimations().map(({ finished }) => finished));
+    const { violations } = await axe.run();
+    const found = violations.map(({ id, nodes }) => `${id}: ${JSON.stringify(nodes)}`);
+    const { scrollWidth } = document.documentElement;
+    return scrollWidth > innerWidth ? [...found, `${scrollWidth} px wide`] : found;
+  });
+}

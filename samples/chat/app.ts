@@ -19,9 +19,17 @@ const chatRequest: z.ZodType<ChatRequest> = z.object({
   text: z.string().trim().min(1).max(4000),
 });
 
+/** What the app needs. */
+export interface AppOptions extends AssistantOptions {
+  /** Who decides in the panel. */
+  readonly approver: Approver;
+  /** Fires when the server stops: every answer on its way ends. */
+  readonly stopping: AbortSignal;
+}
+
 /** The chat page, its server, and the panel where waiting calls are decided. */
-export function createApp(options: AssistantOptions & { readonly approver: Approver }): Express {
-  const { sentinel, model, approver } = options;
+export function createApp(options: AppOptions): Express {
+  const { sentinel, model, approver, stopping } = options;
   const conversationOf = rememberedConversations();
   const app = express();
   app.disable('x-powered-by');
@@ -49,17 +57,18 @@ export function createApp(options: AssistantOptions & { readonly approver: Appro
     // Nobody is there to read the answer any more: stop, and withdraw what waits for a person.
     const gone = new AbortController();
     response.once('close', () => gone.abort());
+    const signal = AbortSignal.any([gone.signal, stopping]);
 
     const before = conversation.answered;
     const { promise, resolve } = Promise.withResolvers<void>();
     conversation.answered = promise;
     await before;
     try {
-      if (gone.signal.aborted) return;
+      if (signal.aborted) return;
       conversation.messages.push({ role: 'user', content: data.text });
       await pipeUIMessageStreamToResponse({
         response,
-        stream: answerStream(options, conversation.messages, gone.signal),
+        stream: answerStream(options, conversation.messages, signal),
         keepAliveMs: KEEP_ALIVE_MS,
       });
     } finally {

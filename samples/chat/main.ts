@@ -35,7 +35,9 @@ const sentinel = createSentinel({
 const tools = createTools(databases);
 const model = chooseModel(env);
 const approver = approverOf(env);
-server.on('request', createApp({ sentinel, tools, model, approver }));
+const stopping = new AbortController();
+const app = createApp({ sentinel, tools, model, approver, stopping: stopping.signal });
+server.on('request', app);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 
@@ -51,7 +53,8 @@ console.log(`
 
 /** Twice is once: npm passes on a Ctrl+C that came by itself already. */
 async function stop(): Promise<void> {
-  // Streams never end by themselves. Cutting them withdraws what waits.
+  // What waits for a person is withdrawn while the store is still open.
+  stopping.abort();
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;

@@ -3,7 +3,7 @@ import { Answer } from './answer.ts';
 import { byId, element } from './dom.ts';
 import { answerTo } from './stream.ts';
 
-const main = byId('main', HTMLElement);
+const scroll = byId('scroll', HTMLElement);
 const log = byId('log', HTMLElement);
 const composer = byId('composer', HTMLFormElement);
 const text = byId('text', HTMLTextAreaElement);
@@ -65,13 +65,13 @@ function announce(chunk: ChatChunk): void {
 
 /** Follows what is added, unless somebody has scrolled up to read. */
 function keepingToTheEnd(change: () => void): void {
-  const distance = main.scrollHeight - main.scrollTop - main.clientHeight;
+  const distance = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight;
   change();
   if (distance < 80) scrollToEnd();
 }
 
 function scrollToEnd(): void {
-  main.scrollTop = main.scrollHeight;
+  scroll.scrollTop = scroll.scrollHeight;
 }
 
 composer.addEventListener('submit', (event) => {

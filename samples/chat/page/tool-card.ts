@@ -32,8 +32,8 @@ export class ToolCard {
 
   constructor(toolName: string) {
     this.element = element(
-      'section',
-      { class: 'card', 'aria-label': `Call of ${toolName}` },
+      'div',
+      { class: 'card', role: 'group', 'aria-label': `Call of ${toolName}` },
       element(
         'div',
         { class: 'head' },

@@ -36,7 +36,7 @@ function table(rows: readonly Flat[]): HTMLElement {
   );
   return element(
     'div',
-    { class: 'table', tabindex: '0', role: 'region', 'aria-label': 'Rows' },
+    { class: 'table', tabindex: '0', role: 'group', 'aria-label': 'Rows' },
     element(
       'table',
       {},
