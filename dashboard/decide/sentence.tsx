@@ -2,7 +2,6 @@ import type { WireApprovalDetail, WireTerms } from '../../lib/inbox/wire.ts';
 import { suspectsOf } from '../input/suspects.ts';
 import { now } from '../model/clock.ts';
 import { AgentText } from '../view/agent-text.tsx';
-import { widestTerms } from '../words/coverage.ts';
 import { listed } from '../words/people.ts';
 import { spanInWords, timeOfDay } from '../words/times.ts';
 
@@ -95,7 +94,7 @@ export function Brief({ detail }: { readonly detail: WireApprovalDetail }) {
     <div class="brief">
       <div class="eyebrow">Approving as asked covers</div>
       <p class="covers">
-        <SentenceHead detail={detail} terms={widestTerms(detail)} />
+        <SentenceHead detail={detail} terms={detail.allowed} />
       </p>
       {suspects.length > 0 && (
         <p class="brief-look">

@@ -3,7 +3,7 @@ import { now } from '../model/clock.ts';
 import { type InboxRow as Line, lastEvents } from '../model/inbox.ts';
 import { hrefOf } from '../model/route.ts';
 import { me } from '../model/session.ts';
-import { scopeWords, widestTerms } from '../words/coverage.ts';
+import { scopeWords } from '../words/coverage.ts';
 import { cutInMiddle, drawnLength } from '../words/cutting.ts';
 import { nameOf } from '../words/people.ts';
 import { ago, shortSpan, timeOfDay } from '../words/times.ts';
@@ -18,7 +18,7 @@ export function InboxRow({ row, room }: { readonly row: Line; readonly room: Tex
   const ranOut = Date.parse(approval.expires_at) <= now.value;
   const gone = row.settled || ranOut;
   const waited = shortSpan(now.value - Date.parse(approval.created_at));
-  const scope = scopeWords(widestTerms(approval));
+  const scope = scopeWords(approval.allowed);
   const marked = markedCount(approval);
   const cost = approval.estimated_cost_usd;
   return (

@@ -10,25 +10,9 @@ export interface Choice {
   readonly terms: WireTerms;
 }
 
-/** The widest that can still be given: what the rule offers, as narrowed by approvals so far. */
-export function widestTerms({ offered, approvals }: WireApproval): WireTerms {
-  return approvals.reduce((widest, { terms }) => narrowest(widest, terms), offered);
-}
-
-function narrowest(one: WireTerms, other: WireTerms): WireTerms {
-  const digest = one.digest ?? other.digest;
-  const uses = [one.max_uses, other.max_uses].filter((count) => count !== null);
-  return {
-    scope: digest === null ? 'tool' : 'input',
-    digest,
-    duration_seconds: Math.min(one.duration_seconds, other.duration_seconds),
-    max_uses: uses.length > 0 ? Math.min(...uses) : null,
-  };
-}
-
 /** What an approver can choose between: as asked, and everything narrower. */
 export function choicesOf(approval: WireApproval): readonly Choice[] {
-  const widest = widestTerms(approval);
+  const widest = approval.allowed;
   const asAsked = { key: 'asked', label: 'As asked', hint: scopeWords(widest), terms: widest };
   const inputs = approval.asks.filter(
     ({ digest }) => widest.digest === null || widest.digest === digest,

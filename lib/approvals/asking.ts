@@ -15,7 +15,7 @@ import { type ApprovalRule, resolveSpec, ruleFingerprint } from './spec.ts';
 import type { Ask } from './store.ts';
 
 /** More than this many open requests in one store, and nobody is deciding anything any more. */
-export const MOST_OPEN_IN_STORE = 10_000;
+const MOST_OPEN_IN_STORE = 10_000;
 
 /** The largest input and the largest context a request keeps, in bytes of canonical JSON. */
 const MOST_INPUT_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { ApprovalError, InvalidOptionError } from '../base/errors.ts';
 import { optionalCount, shown } from '../base/options.ts';
 import type { ApprovalRecord, Grant, GrantTerms } from './record.ts';
-import { type ApprovalRule, type GrantScope, ruleFingerprint } from './spec.ts';
+import { type ApprovalRule, type GrantScope, resolveSpec, ruleFingerprint } from './spec.ts';
 
 /** How an approver wishes to narrow what the rule offers; what is left out stays as offered. */
 export interface NarrowingWish {
@@ -20,6 +20,11 @@ export interface CallToCover {
   readonly digest: string;
   /** `ruleFingerprint` of the rule that asks, now. */
   readonly fingerprint: string;
+}
+
+/** What judges a request: its own rule, or, where none was kept, a rule that asks for no role. */
+export function ruleOf(record: ApprovalRecord): ApprovalRule {
+  return record.rule ?? resolveSpec({}, 'rule', record.policyName, record.caller.id);
 }
 
 /** What the record's rule offers an approver, before anybody narrowed it. */

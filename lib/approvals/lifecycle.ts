@@ -9,13 +9,14 @@ import {
   grantState,
   isSameTerms,
   type NarrowingWish,
+  ruleOf,
   termsGiven,
   widestTerms,
 } from './grants.ts';
 import { type Approver, isSamePerson, nameOf, type Person, personRecord } from './people.ts';
 import { isOpen, openQuestion, stateOf } from './projections.ts';
 import type { ApprovalRecord, AskRecord } from './record.ts';
-import { type ApprovalRule, resolveSpec } from './spec.ts';
+import type { ApprovalRule } from './spec.ts';
 
 /** What can be done to a request. */
 export type Command =
@@ -54,7 +55,7 @@ export interface Change {
 export function transition(record: ApprovalRecord, command: Command, now: number): Change | null {
   switch (command.type) {
     case 'join':
-      return join(record, command);
+      return join(record, command, now);
     case 'approve':
       return approve(record, command, now);
     case 'reject':
@@ -101,8 +102,13 @@ export function open(
   });
 }
 
-function join(record: ApprovalRecord, { ask, rule, waitingUntil }: Of<'join'>): Change {
+function join(record: ApprovalRecord, command: Of<'join'>, now: number): Change {
+  const { ask, rule, waitingUntil } = command;
+  requireOpen(record, record.caller, now);
   const isNew = !record.asks.some(({ digest }) => digest === ask.digest);
+  if (isNew && record.rule?.grantScope === 'input') {
+    throw refusal(record, 'not_allowed_now', 'The request is about another input, and only that.');
+  }
   const waits = [record.waitingUntil, waitingUntil].filter((until) => until !== undefined);
   const joined: ApprovalRecord = {
     ...record,
@@ -229,11 +235,6 @@ function claim(record: ApprovalRecord, { claimId, digest }: Of<'claim'>, now: nu
   }
   const claimed = { ...record, grant: { ...grant, used: grant.used + 1 } };
   return change(claimed, 'claimed', record.caller, { claimId, digest });
-}
-
-/** What judges a request: its own rule, or, where none was kept, a rule that asks for no role. */
-export function ruleOf(record: ApprovalRecord): ApprovalRule {
-  return record.rule ?? resolveSpec({}, 'rule', record.policyName, record.caller.id);
 }
 
 /** What an approver may do now, with the reason where they may not. */

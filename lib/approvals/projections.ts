@@ -1,6 +1,6 @@
 import type { KnownDenialCode } from '../base/codes.ts';
 import type { Json, JsonObject } from '../base/json.ts';
-import { grantState, usesLeft } from './grants.ts';
+import { grantState, ruleOf, usesLeft, widestTerms } from './grants.ts';
 import { type Caller, nameOf, type Person } from './people.ts';
 import type {
   ApprovalGiven,
@@ -8,6 +8,7 @@ import type {
   AskedInput,
   AskRecord,
   Grant,
+  GrantTerms,
   ThreadMessage,
 } from './record.ts';
 import type { ApprovalRule, GrantScope, Priority, Risk } from './spec.ts';
@@ -76,6 +77,8 @@ export interface ApprovalRequest {
   readonly thread: readonly ThreadMessage[];
   readonly infoRequest?: InfoRequest;
   readonly approvals: readonly ApprovalGiven[];
+  /** The widest that can still be given: what the rule offers, as narrowed by approvals so far. */
+  readonly allowed: GrantTerms;
   /** Who ended it, when and why; for an approved one, the last approval that was needed. */
   readonly decision?: { readonly by: Person; readonly at: number; readonly note?: string };
   readonly grant?: {
@@ -181,6 +184,7 @@ export function viewOf(
     asks: record.asks.map((ask) => withInput(ask, inputs)),
     thread,
     ...(infoRequest && { infoRequest }),
+    allowed: widestTerms(record, ruleOf(record)),
     ...(decision && { decision }),
     ...(grant && { grant: grantView(grant, now) }),
   };

@@ -85,8 +85,8 @@ export interface ApprovalRule {
   readonly redact: readonly string[];
 }
 
-/** The options of `ApprovalSpec`, for whoever has more of its own beside them. */
-export const SPEC_OPTIONS = [
+/** The options of `ApprovalSpec`. */
+const SPEC_OPTIONS = [
   'role',
   'approvers',
   'requiredApprovals',

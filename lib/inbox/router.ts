@@ -81,7 +81,22 @@ export function approvalsRouter(options: ApprovalsRouterOptions): Router {
     const { id } = request;
     const may = await store.admin?.may(id, approverOf(response));
     const timeline = await store.requests.events(0, { requestId: id });
-    response.json(detailToWire(request, timeline, may ?? DECIDED_ELSEWHERE));
+    const last = await lastApproved(request, approverOf(response));
+    response.json(detailToWire(request, last, timeline, may ?? DECIDED_ELSEWHERE));
+  }
+
+  /** For comparison: what the same caller was last allowed to do with the tool, else anybody. */
+  async function lastApproved(
+    { id, toolName, caller }: ApprovalRequest,
+    approver: Approver,
+  ): Promise<ApprovalRequest | undefined> {
+    for (const callerId of [{ callerId: caller.id }, {}]) {
+      const query = { status: 'approved', toolName, limit: 20, ...callerId } as const;
+      const { items } = await list(query, approver);
+      const found = items.find((request) => request.id !== id);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   async function list(query: RequestQuery, approver: Approver) {

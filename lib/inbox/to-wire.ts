@@ -56,7 +56,7 @@ export function approvalToWire(request: ApprovalRequest): WireApproval {
     required_role: rule?.role ?? null,
     approvers: rule?.approvers ?? [],
     required_approvals: rule?.requiredApprovals ?? 1,
-    offered: offeredToWire(request),
+    allowed: termsToWire(request.allowed),
     approvals: request.approvals.map(({ by, at, note, terms }) => ({
       by: personToWire(by),
       at: time(at),
@@ -75,11 +75,13 @@ export function approvalToWire(request: ApprovalRequest): WireApproval {
 /** A request in full, with what one approver may do to it. */
 export function detailToWire(
   request: ApprovalRequest,
+  lastApproved: ApprovalRequest | undefined,
   timeline: readonly ApprovalEvent[],
   may: Permissions,
 ): WireApprovalDetail {
   return {
     ...approvalToWire(request),
+    last_approved: lastApproved ? approvalToWire(lastApproved) : null,
     timeline: timeline.map(eventToWire),
     thread: request.thread.map(({ kind, by, at, message }) => ({
       kind,
@@ -108,15 +110,6 @@ export function meToWire(approver: Approver): WireMe {
 
 function personToWire({ id, email, name }: Person): WirePerson {
   return { id, email: email ?? null, name: name ?? null };
-}
-
-function offeredToWire({ rule, asks }: ApprovalRequest): WireTerms {
-  return termsToWire({
-    scope: rule?.grantScope ?? 'tool',
-    ...(rule?.grantScope === 'input' && asks[0] && { digest: asks[0].digest }),
-    durationMs: rule?.grantDurationMs ?? 0,
-    ...(rule?.maxUses !== undefined && { maxUses: rule.maxUses }),
-  });
 }
 
 function termsToWire({ scope, digest, durationMs, maxUses }: GrantTerms): WireTerms {

@@ -80,8 +80,8 @@ export interface WireApproval {
   readonly required_role: string | null;
   readonly approvers: readonly string[];
   readonly required_approvals: number;
-  /** What the rule offers before anybody narrows it. */
-  readonly offered: WireTerms;
+  /** The widest that can still be given: what the rule offers, as narrowed by approvals so far. */
+  readonly allowed: WireTerms;
   readonly approvals: readonly {
     readonly by: WirePerson;
     readonly at: string;
@@ -107,6 +107,8 @@ export interface WirePermission {
 
 /** A request in full, as its own page shows it to one approver. */
 export interface WireApprovalDetail extends WireApproval {
+  /** The newest approved request of the tool, of the same caller if there is one. */
+  readonly last_approved: WireApproval | null;
   readonly timeline: readonly WireEvent[];
   readonly thread: readonly {
     readonly kind: 'question' | 'answer';

@@ -18,7 +18,7 @@ import type { Logger } from '../base/logger.ts';
 import { refuseUnknownOptions, requireObject } from '../base/options.ts';
 
 /** How many settled requests are kept before the oldest are forgotten. */
-export const MOST_SETTLED_IN_MEMORY = 10_000;
+const MOST_SETTLED_IN_MEMORY = 10_000;
 
 /** How many log entries and claims are kept, whatever they belong to: a bound, not a promise. */
 const MOST_ENTRIES_IN_MEMORY = 100_000;
@@ -29,7 +29,7 @@ interface Row extends IndexedRecord {
 }
 
 /** Approvals in this process's memory, for as long as it lives. */
-export class MemoryLedger implements Ledger {
+class MemoryLedger implements Ledger {
   private readonly rows = new Map<string, Row>();
   /** Ids by caller of the rows that were alive when last looked at. */
   private readonly alive = new Map<string, Set<string>>();
