@@ -1,4 +1,6 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type ChatSample, startChat } from './chat-sample.ts';
 
@@ -55,8 +57,8 @@ test('takes no words from other pages', async () => {
   );
 });
 
-async function answerTo(text: string): Promise<string> {
-  const response = await fetch(`${sample.origin}/chat`, {
+async function answerTo(text: string, { origin } = sample): Promise<string> {
+  const response = await fetch(`${origin}/chat`, {
     method: 'POST',
     headers: JSON_TYPE,
     body: JSON.stringify({ chatId: 'one', text }),
@@ -66,7 +68,11 @@ async function answerTo(text: string): Promise<string> {
     .filter((event) => event.startsWith('data: {'));
   const chunks = events.map((event) => JSON.parse(event.slice('data: '.length)));
   const last = chunks.filter(({ type }) => type === 'data-approval').at(-1)?.data.status;
-  const said = chunks.map(({ type, delta }) => (type === 'text-delta' ? delta : '')).join('');
+  const said = chunks
+    .map(({ type, delta, errorText }) =>
+      type === 'error' ? errorText : type === 'text-delta' ? delta : '',
+    )
+    .join('');
   return last === undefined ? said : `${last}: ${said}`;
 }
 
@@ -83,3 +89,27 @@ test('a small payment is made unasked, a large one is not', async () => {
   );
   expect(await answerTo('Pay $1,240 to Fjord Freight')).toContain('I did not pay Fjord Freight');
 });
+
+test('with a key it is OpenAI that answers, and what goes wrong there is said', async () => {
+  const openai = createServer((_, response) => {
+    response.writeHead(401, JSON_TYPE);
+    response.end('{"error":{"message":"Incorrect API key provided: not-a-key."}}');
+  }).listen(0, '127.0.0.1');
+  await once(openai, 'listening');
+  const { port } = openai.address() as AddressInfo;
+  const withKey = await startChat({
+    OPENAI_API_KEY: 'not-a-key',
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+    OPENAI_MODEL: 'gpt-5-nano',
+  });
+  try {
+    const about = await fetch(`${withKey.origin}/about`);
+    expect(await about.json()).toMatchObject({ model: 'OpenAI gpt-5-nano' });
+    expect(await answerTo('Hello', withKey)).toBe('Incorrect API key provided: not-a-key.');
+  } finally {
+    const { complaints } = await withKey.stop();
+    openai.closeAllConnections();
+    openai.close();
+    expect(complaints).toBe('The model failed: Incorrect API key provided: not-a-key.\n');
+  }
+}, 20_000);

@@ -85,7 +85,7 @@ export function answerStream(
           conversation.push(...responseMessages);
         },
         onError: ({ error }) => {
-          if (!signal.aborted) console.error('The model could not answer:', error);
+          if (!signal.aborted) console.error(`The model failed: ${errorInWords(error)}`);
         },
       });
       writer.merge(toUIMessageStream<ToolSet, ChatMessage>({ stream, onError: errorInWords }));
