@@ -42,11 +42,13 @@ function denialInWords(toolName: string, denial: DenyDecision, waited?: WaitedFo
   const { reason, requestId } = denial;
   const request = requestId ? ` Request: ${requestId}.` : '';
   const notMade = `The call to ${quote(toolName)} was not made`;
-  const advice = ADVICE[denial.code] ?? 'Repeating it will not help.';
+  const known = Object.hasOwn(ADVICE, denial.code) ? ADVICE[denial.code] : undefined;
+  const advice = known ?? 'Repeating it will not help.';
   switch (denial.code) {
     case 'approval_rejected':
       return `${notMade}: a person refused it. Their reason: ${quote(reason)}. ${advice}${request}`;
     case 'approval_cancelled':
+      return `${notMade}: the request for it was withdrawn. The reason: ${quote(reason)}. ${advice}${request}`;
     case 'approval_revoked':
       return `${notMade}: its approval was taken back. The reason: ${quote(reason)}. ${advice}${request}`;
     case 'approval_timeout':
