@@ -104,7 +104,7 @@ const CHAT_OPTIONS: readonly string[] = [
  *
  * @throws InvalidOptionError naming the option or tool and what to write instead
  */
-export function authorizationChatClient<const T extends ToolMap, A extends AiModule = InstalledAi>(
+export function authorizationChatClient<T extends ToolMap, A extends AiModule = InstalledAi>(
   options: AuthorizationChatOptions<T, A>,
 ): AuthorizationChatClient<T, A> {
   requireObject('authorizationChatClient', options);
