@@ -22,6 +22,8 @@ export interface ApprovalSettledNotice {
   /** `approved`; `denied` (with its code); `aborted`: the call was called off while it waited. */
   readonly outcome: 'approved' | 'denied' | 'aborted';
   readonly code?: DenialCode;
+  /** Why it was denied; after a rejection, the approver's own words. */
+  readonly reason?: string;
 }
 
 /** Answers an approver's question; nothing said leaves it open and the call waiting. */
