@@ -8,7 +8,13 @@ import {
   requireToolPolicy,
   type SecurityContext,
 } from 'ai-sentinel';
-import { fakeClock, type ScriptedAnswer, scriptedModel } from 'ai-sentinel/testing';
+import {
+  fakeClock,
+  type ScriptedAnswer,
+  type ScriptedModel,
+  type ScriptedModelCall,
+  scriptedModel,
+} from 'ai-sentinel/testing';
 import { z } from 'zod';
 import { type Door, doors, outputsIn, QUESTION } from './doors.ts';
 import { ANN, approving, CAROL } from './people.ts';
@@ -16,6 +22,35 @@ import { ANN, approving, CAROL } from './people.ts';
 const DAVE: SecurityContext = { id: 'dave', roles: ['intern'] };
 
 const CALL = { toolCalls: [{ toolName: 'send', input: { to: 'all' } }] };
+
+/** A model as providers write them: what it knows is private. */
+class ClassModel implements ScriptedModel {
+  readonly #model: ScriptedModel;
+
+  constructor(model: ScriptedModel) {
+    this.#model = model;
+  }
+
+  get specificationVersion() {
+    return this.#model.specificationVersion;
+  }
+
+  readonly provider = 'private';
+  readonly modelId = 'private';
+  readonly supportedUrls = {};
+
+  get prompts() {
+    return this.#model.prompts;
+  }
+
+  doGenerate(call: ScriptedModelCall) {
+    return this.#model.doGenerate(call);
+  }
+
+  doStream(call: ScriptedModelCall) {
+    return this.#model.doStream(call);
+  }
+}
 
 /** A door with a mail tool behind it that remembers how it was called. */
 function setUp({ major }: Door, answers: readonly ScriptedAnswer[] = [CALL, 'Sent.']) {
@@ -155,6 +190,23 @@ describe.each(doors)('$name', (door) => {
 
       expect(bench.calls).toHaveLength(2);
       expect(await why(bench)).toEqual(['user', QUESTION]);
+    });
+
+    test.each([
+      ['frozen', (model: ScriptedModel) => Object.freeze({ ...model })],
+      ['of a class', (model: ScriptedModel) => new ClassModel(model)],
+    ])('is heard from a model that is %s, too', async (_, made) => {
+      const bench = setUp(door, reasoned);
+      const model = made(scriptedModel({ ai: door.major.major, answers: reasoned }));
+
+      const said = await door.talk(authorizationChatClient(bench.options), {
+        ...bench.talkOptions,
+        model,
+      });
+
+      expect(said.text).toBe('Sent.');
+      const [source] = await why(bench);
+      expect(source).toBe(door.listens ? 'assistant' : 'user');
     });
 
     test('is never what an agent around this one said', async () => {

@@ -223,6 +223,44 @@ describe.each(doors)('$name', (door) => {
     expect(clock.pending).toBe(0);
   });
 
+  test('a store that fails refuses nothing in a person’s name, and the call does not run', async () => {
+    const { options, model, ran, store } = setUp(door, [requireApproval('delete_*')]);
+    const logged: unknown[] = [];
+    const broken = Object.create(store, {
+      ensureRequest: { value: () => Promise.reject(new TypeError('password=hunter2')) },
+    });
+    const client = authorizationChatClient({
+      ...options,
+      store: broken,
+      logger: { ...console, error: (...words) => logged.push(words) },
+    });
+
+    const denial = denialOf(await door.talk(client, { model }));
+
+    expect(denial.code).toBe('approval_store_exception');
+    expect(denial.message).toContain('Nobody refused it');
+    expect(denial.message).toContain('TypeError');
+    expect(JSON.stringify(model.prompts)).not.toContain('hunter2');
+    expect(logged).toHaveLength(1);
+    expect(ran).toEqual([]);
+  });
+
+  test('a store that closes meanwhile ends the wait, and the call does not run', async () => {
+    const { options, model, ran, store, clock } = setUp(door, [requireApproval('delete_*')]);
+    const client = authorizationChatClient({
+      ...options,
+      logger: { ...console, error: () => {} },
+      onApprovalRequired: () => store.close(),
+    });
+
+    const denial = denialOf(await door.talk(client, { model }));
+
+    expect(denial.code).toBe('approval_store_exception');
+    expect(denial.message).toContain('Nobody refused it');
+    expect(ran).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
   test('an approval covers the next call too, and nobody is asked again', async () => {
     const { options, ran, store } = setUp(door, [requireApproval('delete_*')]);
     const call = { toolCalls: [{ toolName: 'delete_database', input: INPUT }] };

@@ -50,16 +50,20 @@ export function listening<T>(model: unknown, use: (model: unknown) => T): T {
   return steps.run(step, () => use(heard(model, step)));
 }
 
-/** A model given by name is the SDK's to resolve, and cannot be listened to. */
+/**
+ * The model, with its two ways of answering listened to. Stands before an empty object, since a
+ * proxy may not answer otherwise than a frozen target would. A model given by name is the SDK's to
+ * resolve, and cannot be listened to.
+ */
 function heard(model: unknown, step: Step): unknown {
   if (typeof model !== 'object' || model === null) return model;
-  return new Proxy(model, {
-    get(target, property) {
-      const value = Reflect.get(target, property, target);
+  return new Proxy(Object.create(Object.getPrototypeOf(model)), {
+    get(_, property) {
+      const value: unknown = Reflect.get(model, property, model);
       if (typeof value !== 'function') return value;
       if (property === 'doGenerate') {
         return async (options: unknown) => {
-          const result = await value.call(target, options);
+          const result = await value.call(model, options);
           step.words = textOf(result?.content);
           step.calls = new Set(callsIn(result?.content));
           return result;
@@ -69,11 +73,17 @@ function heard(model: unknown, step: Step): unknown {
         return async (options: unknown) => {
           step.words = '';
           step.calls = new Set();
-          const result = await value.call(target, options);
+          const result = await value.call(model, options);
           return { ...result, stream: result.stream.pipeThrough(listener(step)) };
         };
       }
-      return value.bind(target);
+      return value.bind(model);
+    },
+    has: (_, property) => Reflect.has(model, property),
+    ownKeys: () => Reflect.ownKeys(model),
+    getOwnPropertyDescriptor(_, property) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(model, property);
+      return descriptor && { ...descriptor, configurable: true };
     },
   });
 }
