@@ -149,15 +149,23 @@ export function createGuard(parts: GuardParts): InnerGuard {
       const found = await unlessAborted(findAll(required), signal);
       if (denialAmong(required, found)) return found;
     }
-    const ensured = required.map(({ ask, waitTimeoutMs }) => {
-      const state = store.ensureRequest(blocks ? { ...ask, waitsForMs: waitTimeoutMs } : ask);
-      return unlessAborted(state, signal, (late) =>
-        late.status === 'pending'
-          ? store.cancel(late.requestId, { by: ask.caller.id, unlessShared: true })
-          : undefined,
-      );
+    const ensured = required.map(async ({ ask, waitTimeoutMs }) => {
+      const state = await store.ensureRequest(blocks ? { ...ask, waitsForMs: waitTimeoutMs } : ask);
+      return { state, by: ask.caller.id };
     });
-    return Promise.all(ensured);
+    try {
+      const asked = await unlessAborted(Promise.all(ensured), signal);
+      return asked.map(({ state }) => state);
+    } catch (error) {
+      // Whatever was opened already, or still comes to be, is nobody's any more.
+      for (const asked of ensured) asked.then(withdraw).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function withdraw({ state, by }: { readonly state: ApprovalState; readonly by: string }) {
+    if (state.status !== 'pending') return;
+    await store.cancel(state.requestId, { by, unlessShared: true });
   }
 
   function findAll(required: readonly Requirement[]): Promise<(ApprovalState | null)[]> {
