@@ -36,10 +36,9 @@ export function judge(
   try {
     const verdict = policy(call);
     return isPromise(verdict)
-      ? within(Promise.resolve(verdict), bench.patience).then(
-          (late) => denialOf(rule, late),
-          (error) => failure(rule, error, bench),
-        )
+      ? within(Promise.resolve(verdict), bench.patience)
+          .then((late) => denialOf(rule, late))
+          .catch((error: unknown) => failure(rule, error, bench))
       : denialOf(rule, verdict);
   } catch (error) {
     return failure(rule, error, bench);
@@ -121,7 +120,7 @@ export async function asks(
       : answer;
     return { asked: settled !== false, cost };
   } catch (error) {
-    if (bench.patience.signal?.aborted) throw error;
+    bench.patience.signal?.throwIfAborted();
     bench.logger.error(`\`when\` of ${rule.policyName} failed; people are asked.`, error);
     return { asked: true, cost };
   }
@@ -137,7 +136,7 @@ async function amountOf(estimate: (() => unknown) | undefined, bench: Bench): Pr
       `A cost estimate answered ${shown(usd)}, which is no amount; people are asked.`,
     );
   } catch (error) {
-    if (bench.patience.signal?.aborted) throw error;
+    bench.patience.signal?.throwIfAborted();
     bench.logger.error('A cost estimate failed; people are asked.', error);
   }
   return { failed: true };
@@ -145,8 +144,9 @@ async function amountOf(estimate: (() => unknown) | undefined, bench: Bench): Pr
 
 /** The name of an error's class, which is all of it that a caller is told. */
 export function className(error: unknown): string {
-  if (error instanceof Error) return error.constructor.name || 'Error';
-  return typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  const name: unknown = error.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
