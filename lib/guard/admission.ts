@@ -2,7 +2,7 @@ import { thawPlainJson } from '../base/plain-json.ts';
 import { ToolCallDeniedError } from './denied.ts';
 import type { AdmissionHooks, Doorway } from './doorway.ts';
 import type { PreparedCall } from './requirements.ts';
-import { type IncomingCall, WaitingCall } from './waiting-call.ts';
+import { type IncomingCall, WaitingCall, type WaitLimit } from './waiting-call.ts';
 
 /** A call that may run now. */
 export interface Admission {
@@ -29,14 +29,14 @@ export async function admit(
   const prepared = doorway.guard.prepare(call);
   if (prepared === null) return { input: call.input, report: reportNothing };
   if ('type' in prepared) throw new ToolCallDeniedError(call.toolName, prepared);
-  let deadline: number | undefined;
+  let limit: WaitLimit | undefined;
   for (;;) {
     const decision = await doorway.guard.decide(prepared, { blocks: true });
     if (decision.type === 'allow') return admission(doorway, prepared, decision.claimId);
     if (decision.type === 'deny') throw new ToolCallDeniedError(call.toolName, decision);
-    deadline ??= doorway.clock() + decision.waitTimeoutMs;
-    const { requests } = decision;
-    const waiting = new WaitingCall(doorway, call, prepared.caller.id, hooks, deadline, requests);
+    const { requests, waitTimeoutMs } = decision;
+    limit ??= { ms: waitTimeoutMs, until: doorway.clock() + waitTimeoutMs };
+    const waiting = new WaitingCall(doorway, call, prepared.caller.id, hooks, limit, requests);
     try {
       while (!waiting.isOver) waiting.take(await waiting.next());
     } catch (error) {
@@ -59,8 +59,9 @@ function admission(
     }
   };
   if (call.signal?.aborted) {
-    const { reason } = call.signal;
-    return report('not_run').then(() => Promise.reject(reason));
+    // Not waited for: whoever called it off is told at once, however slow the store is.
+    void report('not_run');
+    return Promise.reject(call.signal.reason);
   }
   return { input: thawPlainJson(input), report };
 }

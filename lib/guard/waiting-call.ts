@@ -8,6 +8,13 @@ import { className } from './judging.ts';
 /** A call that may have come from a model. */
 export type IncomingCall = ToolCall & { readonly toolCallId?: string | undefined };
 
+/** How long a call waits in all, whatever it comes to wait for. */
+export interface WaitLimit {
+  readonly ms: number;
+  /** By the doorway's clock. */
+  readonly until: number;
+}
+
 /** One approval that a call waits for. */
 interface Awaited {
   readonly missing: MissingApproval;
@@ -26,7 +33,7 @@ export class WaitingCall {
   private readonly call: IncomingCall;
   private readonly callerId: string;
   private readonly hooks: AdmissionHooks;
-  private readonly deadline: number;
+  private readonly limit: WaitLimit;
   private readonly requests: readonly MissingApproval[];
   private awaiting: readonly Awaited[];
   /** Calls off the other waits when one of several ends in a refusal. */
@@ -38,14 +45,14 @@ export class WaitingCall {
     call: IncomingCall,
     callerId: string,
     hooks: AdmissionHooks,
-    deadline: number,
+    limit: WaitLimit,
     requests: readonly MissingApproval[],
   ) {
     this.doorway = doorway;
     this.call = call;
     this.callerId = callerId;
     this.hooks = hooks;
-    this.deadline = deadline;
+    this.limit = limit;
     this.requests = requests;
     this.others = requests.length > 1 ? new AbortController() : undefined;
     this.signal = eitherOf(call.signal, this.others?.signal);
@@ -104,8 +111,11 @@ export class WaitingCall {
       );
     }
     // A request that only ran out of this call's time stays open for its next try.
-    if (signal?.aborted || reason.code !== 'approval_timeout') await this.withdraw();
+    const staysOpen = reason.code === 'approval_timeout' && !signal?.aborted;
+    const withdrawn = staysOpen ? undefined : this.withdraw();
+    // Whoever called it off is told at once, however slow the store is.
     signal?.throwIfAborted();
+    await withdrawn;
     throw reason;
   }
 
@@ -118,14 +128,18 @@ export class WaitingCall {
     question: InfoRequest | undefined,
   ): Promise<ApprovalState> {
     const { store, clock } = this.doorway;
-    const state = store.waitForDecision(requestId, {
-      timeoutMs: Math.max(0, this.deadline - clock()),
-      signal: this.signal,
-      afterInfo: question?.seq,
-    });
-    // Of several waits, one that fails while another is being dealt with is heard in its turn.
-    if (this.others) state.catch(() => {});
-    return state;
+    try {
+      const state = store.waitForDecision(requestId, {
+        timeoutMs: Math.max(0, this.limit.until - clock()),
+        signal: this.signal,
+        afterInfo: question?.seq,
+      });
+      // Of several waits, one that fails while another is being dealt with is heard in its turn.
+      if (this.others) state.catch(() => {});
+      return state;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private granted(awaited: Awaited): void {
@@ -134,7 +148,7 @@ export class WaitingCall {
   }
 
   private stillPending(awaited: Awaited, infoRequest: InfoRequest | undefined): void {
-    const { requestId, policyName, waitTimeoutMs, approvalUrl } = awaited.missing;
+    const { requestId, policyName, approvalUrl } = awaited.missing;
     if (infoRequest && infoRequest.seq !== awaited.question?.seq) {
       awaited.question = infoRequest;
       this.answer(requestId, infoRequest.message);
@@ -142,7 +156,7 @@ export class WaitingCall {
       return;
     }
     throw this.denied(deny(policyName, 'approval_timeout', 'Nobody decided in time.', requestId), {
-      waitedMs: waitTimeoutMs,
+      waitedMs: this.limit.ms,
       approvalUrl,
       ...(infoRequest && { question: infoRequest.message }),
     });
@@ -168,15 +182,15 @@ export class WaitingCall {
   private async withdraw(): Promise<void> {
     const { store, logger } = this.doorway;
     const reason = 'The call was called off.';
-    const withdrawn = this.requests.map(({ requestId }) =>
-      store
-        .cancel(requestId, { by: this.callerId, reason, unlessShared: true })
-        .catch((error: unknown) => {
-          if (!ApprovalError.isInstance(error)) {
-            logger.error('A request could not be withdrawn; it stays open.', error);
-          }
-        }),
-    );
+    const withdrawn = this.requests.map(async ({ requestId }) => {
+      try {
+        await store.cancel(requestId, { by: this.callerId, reason, unlessShared: true });
+      } catch (error) {
+        if (!ApprovalError.isInstance(error)) {
+          logger.error('A request could not be withdrawn; it stays open.', error);
+        }
+      }
+    });
     await Promise.all(withdrawn);
   }
 
