@@ -3,11 +3,6 @@ import type { AiMajor } from 'ai-sentinel/testing';
 import * as ai5 from 'ai-v5';
 import * as ai6 from 'ai-v6';
 
-/** A tool as these tests hold it: what a major adds beside does not matter here. */
-export interface AnyTool {
-  readonly execute?: (input: never, options: never) => unknown;
-}
-
 /** The AI SDK as these tests use it: what all three majors have in common. */
 export interface Ai {
   generateText(options: object): Promise<Generated>;
