@@ -29,7 +29,7 @@ interface Row extends IndexedRecord {
 }
 
 /** Approvals in this process's memory, for as long as it lives. */
-class MemoryLedger implements Ledger {
+export class MemoryLedger implements Ledger {
   private readonly rows = new Map<string, Row>();
   /** Ids by caller of the rows that were alive when last looked at. */
   private readonly alive = new Map<string, Set<string>>();
