@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ApprovalEvent } from '../approvals/events.ts';
 import type { Approver } from '../approvals/people.ts';
 import type { ApprovalRequest } from '../approvals/projections.ts';
 import type { ApprovalStore } from '../approvals/store.ts';
 import { type Clock, schedule } from '../base/clock.ts';
+import { StoreClosedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { HttpProblem } from './problem.ts';
 import { eventToWire } from './to-wire.ts';
+import type { CanSee } from './view.ts';
 
 /** Open streams of one router, and of one approver. */
 const MOST_STREAMS = 2000;
@@ -18,38 +21,50 @@ const HEARTBEAT_MS = 15_000;
 /** Then the client reconnects, and its identity is asked again. */
 const LONGEST_STREAM_MS = 15 * 60_000;
 
-/** How many missed events are read at once after a reconnect. */
-const BATCH = 500;
+/** How many events are read from the log at once for a stream that is behind. */
+const BATCH = 100;
+
+/** How many events wait to be sent to live streams; beyond it, streams read the log themselves. */
+const MOST_QUEUED = 1000;
 
 /** What the streams of a router are about. */
 export interface EventSource {
   readonly store: ApprovalStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly canSee: (approver: Approver, request: ApprovalRequest) => boolean;
+  readonly canSee: CanSee;
 }
 
-/** One open connection. */
+/** One open connection. Nothing is kept for it: what it has not been sent is in the log. */
 interface Stream {
   readonly approver: Approver;
   readonly response: ServerResponse;
-  /** Events up to this number were sent, or were before its time. */
-  sentSeq: number;
-  /** Events that arrive while missed ones are still being read; null: none is held back. */
-  held: ApprovalEvent[] | null;
+  /** Every event up to this number was sent, or is not theirs to see. */
+  position: number;
+  /**
+   * `live`: gets events as they come. `reading`: is being sent what it missed from the log.
+   * `behind`: takes nothing just now; goes on reading once the client has read, or with the next
+   * heartbeat.
+   */
+  state: 'live' | 'reading' | 'behind';
+  end?: Disposable;
 }
 
 /**
  * Sends the log to every approver who listens, each only what they may see. One subscription and
- * one look at each request serve all streams.
+ * one look at each request serve all live streams. A client that reads slowly costs what its
+ * connection buffers, whatever happens meanwhile.
  */
 export class EventStreams {
   private readonly source: EventSource;
   private readonly streams = new Set<Stream>();
   private unsubscribe: (() => void) | undefined;
   private heartbeat: Disposable | undefined;
-  /** Events are delivered one after the other, so that they arrive in order. */
-  private delivery: Promise<void> = Promise.resolve();
+  /** The newest event that was heard of. */
+  private newest = 0;
+  /** Events on their way to live streams, one after the other, so that they arrive in order. */
+  private readonly queue: ApprovalEvent[] = [];
+  private delivering = false;
 
   constructor(source: EventSource) {
     this.source = source;
@@ -66,32 +81,41 @@ export class EventStreams {
     afterSeq: number | undefined,
   ): Promise<void> {
     this.requireRoom(approver);
-    const stream: Stream = { approver, response, sentSeq: 0, held: [] };
+    const stream: Stream = { approver, response, position: 0, state: 'reading' };
     this.streams.add(stream);
-    const end = schedule(this.source.clock, LONGEST_STREAM_MS, endResponse, response);
-    response.on('close', () => {
-      end[Symbol.dispose]();
-      this.streams.delete(stream);
-      this.stopIfIdle();
-    });
+    response.on('close', () => this.leave(stream));
+    try {
+      this.startIfNeeded();
+      const newest = await this.source.store.requests.lastSeq();
+      stream.position = Math.min(afterSeq ?? newest, newest);
+    } catch (error) {
+      this.leave(stream);
+      throw error;
+    }
+    // Whoever left while they were being identified has been told goodbye already: no second time.
+    if (response.closed || response.destroyed) {
+      this.leave(stream);
+      response.destroy();
+      return;
+    }
+    this.begin(stream);
+    void this.readOn(stream);
+  }
+
+  private begin(stream: Stream): void {
+    const { response } = stream;
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
+      // Proxies and middleware that compress would hold events back.
+      'Cache-Control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
-    this.startIfNeeded();
-    try {
-      const newest = await this.source.store.requests.lastSeq();
-      stream.sentSeq = Math.min(afterSeq ?? newest, newest);
-      // The number is known to the client from here on, so a reconnect misses nothing.
-      response.write(`id: ${stream.sentSeq}\nevent: ready\ndata: {}\n\n`);
-      await this.catchUp(stream, newest);
-      for (const event of stream.held ?? []) await this.send(stream, event);
-      stream.held = null;
-    } catch (error) {
-      this.source.logger.error('An event stream could not be filled; it was closed.', error);
-      response.end();
-    }
+    stream.end = schedule(this.source.clock, LONGEST_STREAM_MS, () => this.end(stream), undefined);
+    response.on('drain', () => {
+      if (stream.state === 'behind') void this.readOn(stream);
+    });
+    // The number is known to the client from here on, so a reconnect misses nothing.
+    response.write(`id: ${stream.position}\nevent: ready\ndata: {}\n\n`);
   }
 
   private requireRoom(approver: Approver): void {
@@ -101,60 +125,133 @@ export class EventStreams {
     }
   }
 
-  private async catchUp(stream: Stream, newest: number): Promise<void> {
-    while (stream.sentSeq < newest && !stream.response.writableEnded) {
-      const missed = await this.source.store.requests.events(stream.sentSeq, { limit: BATCH });
-      if (missed.length === 0) return;
-      for (const event of missed) await this.send(stream, event);
-    }
+  /** Ends a stream. Where the client does not read, its connection would never be done. */
+  private end(stream: Stream): void {
+    const { response } = stream;
+    this.leave(stream);
+    if (response.writableLength > 0) response.destroy();
+    else response.end();
   }
 
-  private startIfNeeded(): void {
-    this.unsubscribe ??= this.source.store.requests.subscribe((event) => {
-      this.delivery = this.delivery.then(() => this.deliver(event));
-    });
-    if (!this.heartbeat) this.beat();
-  }
-
-  private stopIfIdle(): void {
+  private leave(stream: Stream): void {
+    this.streams.delete(stream);
+    stream.end?.[Symbol.dispose]();
     if (this.streams.size > 0) return;
     this.unsubscribe?.();
     this.heartbeat?.[Symbol.dispose]();
     this.unsubscribe = undefined;
     this.heartbeat = undefined;
+    this.queue.length = 0;
+  }
+
+  private startIfNeeded(): void {
+    this.unsubscribe ??= this.source.store.requests.subscribe((event) => this.take(event));
+    this.heartbeat ??= this.scheduleBeat();
+  }
+
+  private scheduleBeat(): Disposable {
+    return schedule(this.source.clock, HEARTBEAT_MS, () => this.beat(), undefined);
   }
 
   private beat(): void {
-    for (const { response } of this.streams) response.write(': still here\n\n');
-    this.heartbeat = schedule(this.source.clock, HEARTBEAT_MS, () => this.beat(), undefined);
+    this.heartbeat = this.scheduleBeat();
+    for (const { response } of this.streams) {
+      if (!response.writableNeedDrain) response.write(': still here\n\n');
+    }
+    void this.lookAgain();
   }
 
-  private async deliver(event: ApprovalEvent): Promise<void> {
+  /** Helps on whoever fell behind: the store failed, or never said that something happened. */
+  private async lookAgain(): Promise<void> {
     try {
-      const request = await this.source.store.requests.get(event.requestId);
+      const newest = await this.source.store.requests.lastSeq();
       for (const stream of this.streams) {
-        if (stream.held) stream.held.push(event);
-        else if (request) this.write(stream, event, request);
+        const isLate = stream.state === 'live' && stream.position < newest;
+        const isFree = stream.state === 'behind' && !stream.response.writableNeedDrain;
+        if (isLate || isFree) void this.readOn(stream);
       }
     } catch (error) {
-      this.source.logger.error('An event could not be sent; streams resume at the next.', error);
+      if (StoreClosedError.isInstance(error)) for (const stream of this.streams) this.end(stream);
+      else this.source.logger.error('The approvals log could not be read; trying again.', error);
     }
   }
 
-  private async send(stream: Stream, event: ApprovalEvent): Promise<void> {
-    const request = await this.source.store.requests.get(event.requestId);
-    if (request) this.write(stream, event, request);
+  private take(event: ApprovalEvent): void {
+    this.newest = event.seq;
+    // Nothing is lost by it: the gap sends every stream to the log.
+    if (this.queue.length >= MOST_QUEUED) this.queue.length = 0;
+    this.queue.push(event);
+    if (!this.delivering) void this.deliverQueued();
   }
 
-  private write(stream: Stream, event: ApprovalEvent, request: ApprovalRequest): void {
-    if (event.seq <= stream.sentSeq) return;
-    stream.sentSeq = event.seq;
-    if (!this.source.canSee(stream.approver, request)) return;
+  private async deliverQueued(): Promise<void> {
+    this.delivering = true;
+    for (let event = this.queue.shift(); event; event = this.queue.shift()) {
+      await this.deliver(event);
+    }
+    this.delivering = false;
+  }
+
+  private async deliver(event: ApprovalEvent): Promise<void> {
+    let request: ApprovalRequest | null = null;
+    let isKnown = true;
+    try {
+      request = await this.source.store.requests.get(event.requestId);
+    } catch (error) {
+      this.source.logger.error('An event could not be sent yet; trying again.', error);
+      isKnown = false;
+    }
+    for (const stream of this.streams) {
+      if (stream.state !== 'live' || event.seq <= stream.position) continue;
+      if (!isKnown) stream.state = 'behind';
+      else if (event.seq > stream.position + 1) void this.readOn(stream);
+      else if (!this.send(stream, event, request)) stream.state = 'behind';
+    }
+  }
+
+  /** Sends what a stream has missed, as fast as its client reads; then it is live. */
+  private async readOn(stream: Stream): Promise<void> {
+    stream.state = 'reading';
+    try {
+      while (this.streams.has(stream)) {
+        const newest = this.newest;
+        const missed = await this.source.store.requests.events(stream.position, { limit: BATCH });
+        if (missed.length === 0 && newest === this.newest) {
+          // What the log no longer has is not waited for.
+          stream.position = Math.max(stream.position, newest);
+          stream.state = 'live';
+          return;
+        }
+        if (!(await this.sendAll(stream, missed))) return;
+        // A store in memory answers at once, and others want their turn.
+        await nextTurn();
+      }
+    } catch (error) {
+      stream.state = 'behind';
+      this.source.logger.error('An event stream could not be filled yet; trying again.', error);
+    }
+  }
+
+  /** False where the stream is gone, or takes no more for now. */
+  private async sendAll(stream: Stream, events: readonly ApprovalEvent[]): Promise<boolean> {
+    const looked = new Map<string, ApprovalRequest | null>();
+    for (const event of events) {
+      const { requestId } = event;
+      const request = looked.get(requestId) ?? (await this.source.store.requests.get(requestId));
+      looked.set(requestId, request);
+      if (!this.streams.has(stream)) return false;
+      if (this.send(stream, event, request)) continue;
+      stream.state = 'behind';
+      return false;
+    }
+    return true;
+  }
+
+  /** False where the client has to read first. */
+  private send(stream: Stream, event: ApprovalEvent, request: ApprovalRequest | null): boolean {
+    stream.position = event.seq;
+    if (!request || !this.source.canSee(stream.approver, request)) return true;
     const data = JSON.stringify(eventToWire(event));
-    stream.response.write(`id: ${event.seq}\ndata: ${data}\n\n`);
+    return stream.response.write(`id: ${event.seq}\ndata: ${data}\n\n`);
   }
-}
-
-function endResponse(response: ServerResponse): void {
-  response.end();
 }
