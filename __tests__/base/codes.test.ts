@@ -41,7 +41,7 @@ interface Documented {
 
 /** The rows of the tables in docs/codes.md. */
 async function documented(): Promise<Documented[]> {
-  const text = await readFile('docs/codes.md', 'utf8');
+  const text = await readFile(new URL('../../docs/codes.md', import.meta.url), 'utf8');
   return [...text.matchAll(/^\| `([^`]+)` \|([^|]*)\|([^|]*)\|$/gm)].map(
     ([, code = '', meaning = '', advice = '']) => ({
       code,

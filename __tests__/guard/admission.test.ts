@@ -111,6 +111,26 @@ describe('a call that waits', () => {
     },
   );
 
+  it('asks anew when its approval was used up before it came to it', async () => {
+    const { admit, approveAll, open, store } = scene({
+      rules: [requireApproval('*', { maxUses: 1 })],
+    });
+    const admission = admit();
+    await settled();
+    const [request] = await open();
+    const requestId = request?.id ?? '';
+    const digest = request?.asks[0]?.digest ?? '';
+    // Nothing lets the waiting call in between.
+    await Promise.all([
+      store.admin.approve(requestId, { approver: bob }),
+      store.claim([{ requestId, digest }]),
+    ]);
+    expect(await standing(admission)).toBe('open');
+    expect((await open()).map(({ id }) => id)).not.toEqual([requestId]);
+    await approveAll();
+    await admission;
+  });
+
   it('has one deadline in all, counted from the first ask', async () => {
     const { admit, approveAll, clock, open } = scene({
       rules: [requireApproval('*', { maxUses: 1, waitTimeout: '5m' })],
