@@ -1,7 +1,11 @@
 import type { ApprovalStore, Ask } from '../approvals/store.ts';
+import { askable } from './contract/askable.ts';
 import { asking } from './contract/asking.ts';
 import { openBench } from './contract/bench.ts';
+import { conversing } from './contract/conversing.ts';
 import { deciding } from './contract/deciding.ts';
+import { eligibility } from './contract/eligibility.ts';
+import { finding } from './contract/finding.ts';
 import { log } from './contract/log.ts';
 import { narrowing } from './contract/narrowing.ts';
 import { reading } from './contract/reading.ts';
@@ -53,7 +57,20 @@ export function storeContract({
   ownsDecisions = true,
   ask,
 }: StoreContractOptions): void {
-  const chapters = [asking, redacting, deciding, narrowing, using, waiting, reading, log];
+  const chapters = [
+    asking,
+    askable,
+    finding,
+    redacting,
+    eligibility,
+    deciding,
+    narrowing,
+    conversing,
+    using,
+    waiting,
+    reading,
+    log,
+  ];
   for (const { title, cases } of chapters) {
     const promised = cases.filter(({ needsDecisions }) => ownsDecisions || !needsDecisions);
     if (promised.length === 0) continue;
