@@ -3,12 +3,14 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { expect } from '@jest/globals';
 import {
   type ApprovalRuleOptions,
   type ApprovalStore,
   type Approver,
   createSentinel,
+  type Logger,
   memoryStore,
   type OwningStore,
   requireApproval,
@@ -46,6 +48,8 @@ export interface DeskOptions {
   readonly storeOf?: (own: OwningStore) => ApprovalStore;
   readonly router?: Partial<ApprovalsRouterOptions>;
   readonly mount?: string;
+  /** Default: one that remembers what it was told. */
+  readonly logger?: Logger;
   /** What the app around the router does before it. */
   readonly around?: (app: Express) => void;
 }
@@ -111,8 +115,8 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const { rules = RULES, mount = '/approvals', around, storeOf = (own) => own } = options;
   const clock = fakeClock();
   const logged: string[] = [];
-  const tell = (...told: unknown[]) => void logged.push(told.map(textOf).join(' '));
-  const logger = { warn: tell, error: tell };
+  const tell = (...told: unknown[]) => void logged.push(told.map((one) => inspect(one)).join(' '));
+  const { logger = { warn: tell, error: tell } } = options;
   const store = memoryStore({ clock, logger });
   const parts = {
     rules: Object.entries(rules).map(([pattern, spec]) => requireApproval(pattern, spec)),
@@ -173,7 +177,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
       { toolName = 'drop_table', caller = alice, ...more } = {},
     ) {
       const decision = await sentinel.guard.authorize({ caller, toolName, input, ...more });
-      if (decision.type !== 'require-approval') throw new Error(`It is ${decision.type}.`);
+      if (decision.type !== 'require-approval') throw new Error(JSON.stringify(decision));
       return decision.requestId;
     },
   };
@@ -183,11 +187,6 @@ async function close(server: Server, store: OwningStore): Promise<void> {
   server.closeAllConnections();
   await new Promise((closed) => server.close(closed));
   await store.close();
-}
-
-function textOf(told: unknown): string {
-  if (told instanceof Error) return `${told.stack} ${JSON.stringify(told)}`;
-  return typeof told === 'string' ? told : JSON.stringify(told);
 }
 
 /** What a problem has to be, whatever it is about. */

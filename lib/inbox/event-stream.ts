@@ -125,12 +125,13 @@ export class EventStreams {
     }
   }
 
-  /** Ends a stream. Where the client does not read, its connection would never be done. */
+  /** Ends a stream; a client that does not read would never let its connection end by itself. */
   private end(stream: Stream): void {
     const { response } = stream;
     this.leave(stream);
-    if (response.writableLength > 0) response.destroy();
-    else response.end();
+    const late = schedule(this.source.clock, HEARTBEAT_MS, () => response.destroy(), undefined);
+    response.on('close', () => late[Symbol.dispose]());
+    response.end();
   }
 
   private leave(stream: Stream): void {

@@ -3,6 +3,7 @@ import { InvalidOptionError } from '../base/errors.ts';
 import { optionalFunction, refuseUnknownOptions, requireObject, shown } from '../base/options.ts';
 import { insideOf, type Sentinel } from '../sentinel.ts';
 import { answeringWith, rememberApprover, sendProblems } from './answering.ts';
+import { calmLogger } from './calm-logger.ts';
 import { addDecidingRoutes } from './deciding.ts';
 import { detailBy } from './detail.ts';
 import { EventStreams } from './event-stream.ts';
@@ -42,7 +43,8 @@ export function approvalsRouter(options: ApprovalsRouterOptions): Router {
       'is required: a function that returns who sent a request, or nothing. Without it anybody could approve.',
     );
   }
-  const { store, clock, logger } = insideOf(options.sentinel);
+  const { store, clock, logger: told } = insideOf(options.sentinel);
+  const logger = calmLogger(told);
   const publicOrigin = originOf(options.publicOrigin);
   const view = viewOfStore(store, optionalFunction('canSee', options.canSee), logger);
   const streams = new EventStreams({ store, clock, logger, canSee: view.canSee });

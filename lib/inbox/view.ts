@@ -51,21 +51,22 @@ export function viewOfStore(
       // What is hidden makes a page short, so more is looked at; never more than is asked for first.
       const look = from === cursor ? wanted : Math.max(wanted, LOOK);
       let part = await list({ ...at, limit: look }, approver);
-      const shown = [...part.items.keys()].filter((place) => sees(part, place, approver));
+      let shown = seenBy(approver, part);
       const last = shown[wanted - 1];
+      const end = last ? part.items.indexOf(last) + 1 : part.items.length;
       // Too many: once more, only as far as is shown, so that the cursor is that of the last shown.
-      if (last !== undefined && last + 1 < part.items.length) {
-        part = await list({ ...at, limit: last + 1 }, approver);
+      if (end < part.items.length) {
+        part = await list({ ...at, limit: end }, approver);
+        shown = seenBy(approver, part);
       }
-      items.push(...part.items.filter((request) => canSee(approver, request)));
+      items.push(...shown);
       from = part.nextCursor;
     } while (from !== undefined && items.length < limit);
     return { items, ...(from !== undefined && { nextCursor: from }) };
   }
 
-  function sees({ items }: RequestPage, place: number, approver: Approver): boolean {
-    const request = items[place];
-    return request !== undefined && canSee(approver, request);
+  function seenBy(approver: Approver, { items }: RequestPage): ApprovalRequest[] {
+    return items.filter((request) => canSee(approver, request));
   }
 
   return {
