@@ -208,9 +208,6 @@ describe('check', () => {
     expect(await check('free')).toEqual({ type: 'allow', grants: [] });
     expect(await check('forbidden')).toMatchObject({ type: 'deny', code: 'policy_denied' });
     expect(await check('x', { input: 1n })).toMatchObject({ code: 'input_not_serializable' });
-    expect(await check('x', { justification: ' ' })).toMatchObject({
-      code: 'justification_required',
-    });
     const missing = [
       { policyName: 'approval:delete_*', waitTimeoutMs: 300_000 },
       { policyName: 'second', waitTimeoutMs: 300_000 },
@@ -376,11 +373,13 @@ describe('the justification', () => {
   });
 
   it('is required: without one nobody is asked', async () => {
-    const { admit, authorize, store } = scene({
+    const { admit, authorize, sentinel, store } = scene({
       rules: [requireApproval('*')],
       justificationTemplate: '',
     });
     expect(await authorize()).toMatchObject({ type: 'deny', code: 'justification_required' });
+    const call = { caller: alice, toolName: 'x', input: {} };
+    expect(await sentinel.guard.check(call)).toMatchObject({ code: 'justification_required' });
     const error = await denial(admit());
     expect(error.code).toBe('justification_required');
     expect(error.message).not.toMatch(/refused/);
