@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { requireApprovalUrl } from './approvals/asking.ts';
 import { type ApprovalEvent, type ApprovalEventType, EVENT_TYPES } from './approvals/events.ts';
 import { JUSTIFICATION_TEMPLATE } from './approvals/justification.ts';
 import type { SecurityContext } from './approvals/people.ts';
+import { jsonPointers } from './approvals/spec.ts';
 import type { ApprovalStore } from './approvals/store.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Duration, parseDuration } from './base/duration.ts';
@@ -51,6 +53,8 @@ export interface SentinelOptions {
   readonly includeConversationContext?: boolean;
   /** Answers approvers' questions on behalf of every waiting call. */
   readonly onInfoRequested?: InfoAnswerer;
+  /** JSON pointers (RFC 6901) into every input whose values nobody is to see; beside rules' own. */
+  readonly redact?: readonly string[];
   /** The largest input that can be judged, in bytes of canonical JSON. Default 1 MiB, at most 16 MiB. */
   readonly maxInputBytes?: number;
   /** Default: the system's. Also given to the default store. */
@@ -64,7 +68,7 @@ export interface Sentinel {
   readonly guard: Guard;
   readonly store: ApprovalStore;
   /** Calls `listener` for events of one type, or of all (`*`). The answer ends it. */
-  on(type: ApprovalEventType | '*', listener: (event: ApprovalEvent) => void): () => void;
+  on(type: ApprovalEventType | '*', listener: (event: ApprovalEvent) => unknown): () => void;
   /** Runs `fn`; whatever it calls, now or later, is called on behalf of `caller`. */
   runAs<T>(caller: SecurityContext, fn: () => T): T;
   /** Closes what this sentinel made itself: a store that was given stays open. Idempotent. */
@@ -93,6 +97,7 @@ const OPTIONS = [
   'justificationTemplate',
   'includeConversationContext',
   'onInfoRequested',
+  'redact',
   'maxInputBytes',
   'clock',
   'logger',
@@ -114,34 +119,33 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
   refuseUnknownOptions('', options, OPTIONS);
   const clock = optionalFunction('clock', options.clock) ?? systemClock;
   const logger = options.logger ?? console;
+  requireLogger(logger);
   const rules = options.rules ?? [];
-  const rulesFor = ruleBook(rules);
+  const rulesFor = ruleBook(rules, jsonPointers('redact', options.redact));
+  const policyTimeoutMs = parseDuration('policyTimeout', options.policyTimeout ?? '5s');
   const defaultToolPolicy = oneOf(
     'defaultToolPolicy',
     options.defaultToolPolicy,
     ['allow', 'deny'],
     'allow',
   );
+  requireApprovalUrl(options.approvalUrl);
   const callers = new AsyncLocalStorage<SecurityContext>();
   const ownStore = options.store ? undefined : memoryStore({ clock, logger });
   const store = options.store ?? (ownStore as ApprovalStore);
   requireStore(store);
   const guard = createGuard({
     rulesFor,
-    hasRules: rules.length > 0,
     store,
     judgement: {
       bench: {
         policies: policyMap(options.policies),
         estimateCostUsd: optionalFunction('estimateCostUsd', options.estimateCostUsd),
-        patience: {
-          clock,
-          timeoutMs: parseDuration('policyTimeout', options.policyTimeout ?? '5s'),
-        },
+        patience: { clock, timeoutMs: policyTimeoutMs },
         logger,
       },
       defaultToolPolicy,
-      approvalUrl: approvalUrl(options.approvalUrl),
+      approvalUrl: options.approvalUrl,
       justify: optionalFunction('justification', options.justification),
       justificationTemplate: template(options.justificationTemplate),
       includeConversation: flag(
@@ -159,9 +163,9 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     store,
     on(type, listener) {
       oneOf('on', type, [...EVENT_TYPES, '*'], '*');
-      return store.requests.subscribe((event) => {
-        if (type === '*' || event.type === type) listener(event);
-      });
+      return store.requests.subscribe((event) =>
+        type === '*' || event.type === type ? listener(event) : undefined,
+      );
     },
     runAs: (caller, fn) => callers.run(caller, fn),
     async close() {
@@ -173,6 +177,7 @@ export function createSentinel(options: SentinelOptions = {}): Sentinel {
     store,
     clock,
     logger,
+    policyTimeoutMs,
     onInfoRequested: optionalFunction('onInfoRequested', options.onInfoRequested),
     rulesFor,
     passesUnmatched: defaultToolPolicy === 'allow',
@@ -207,22 +212,12 @@ function policyMap(policies: SentinelOptions['policies']): ReadonlyMap<string, P
   return new Map(entries);
 }
 
-function approvalUrl(given: string | undefined): string | undefined {
-  if (given === undefined) return undefined;
-  const isUsable =
-    typeof given === 'string' &&
-    given.includes('{id}') &&
-    isHttpUrl(given.replaceAll('{id}', 'id'));
-  if (isUsable) return given;
+function requireLogger(logger: Logger): void {
+  if (typeof logger?.warn === 'function' && typeof logger.error === 'function') return;
   throw new InvalidOptionError(
-    'approvalUrl',
-    `must be an http(s) address with {id} in it, such as https://example.com/approvals/#/r/{id}, not ${shown(given)}.`,
+    'logger',
+    `must have the functions warn and error, as console does, not ${shown(logger)}.`,
   );
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url?.protocol === 'https:' || url?.protocol === 'http:';
 }
 
 /** Empty is allowed: then nothing may be asked for without a justification of its own. */

@@ -125,7 +125,7 @@ describe.each(doors)('the justification, $name', (door) => {
     const justification = ({ toolName }: AiToolCall) => `ticket 7 wants ${toolName}`;
     const client = authorizationChatClient({ ...bench.options, justification });
     await door.talk(client, bench.talkOptions);
-    expect(await why(bench)).toEqual(['call', 'ticket 7 wants send']);
+    expect(await why(bench)).toEqual(['app', 'ticket 7 wants send']);
   });
 
   test('comes from the next source where the callback fails', async () => {

@@ -3,6 +3,7 @@ import type { ApprovalEvent } from '../../lib/approvals/events.ts';
 import { EventFeed } from '../../lib/approvals/feed.ts';
 import { StoreClosedError } from '../../lib/base/errors.ts';
 import { silentLogger } from '../../lib/base/logger.ts';
+import { type FakeClock, fakeClock } from '../../lib/testing/fake-clock.ts';
 import { settled } from './turns.ts';
 
 /** A log that can be told to fail, or to answer late, and counts who watches it. */
@@ -43,14 +44,16 @@ class FakeLog {
 }
 
 describe('EventFeed', () => {
+  let clock: FakeClock;
   let log: FakeLog;
   let feed: EventFeed;
   let heard: number[];
   const hear = ({ seq }: ApprovalEvent) => heard.push(seq);
 
   beforeEach(() => {
+    clock = fakeClock();
     log = new FakeLog();
-    feed = new EventFeed(log, silentLogger);
+    feed = new EventFeed(log, clock, silentLogger);
     heard = [];
   });
 
@@ -141,6 +144,31 @@ describe('EventFeed', () => {
     log.add();
     await settled();
     expect(heard).toEqual([1, 2]);
+  });
+
+  it('reads again after a failure by itself, later each time', async () => {
+    feed.subscribe(hear);
+    await feed.started();
+    log.failing = true;
+    log.add();
+    await settled();
+    await clock.advance(100);
+    expect(heard).toEqual([]);
+    log.failing = false;
+    await clock.advance(199);
+    expect(heard).toEqual([]);
+    await clock.advance(1);
+    expect(heard).toEqual([1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does not end the process where an asynchronous listener fails', async () => {
+    feed.subscribe(() => Promise.reject(new Error('no such channel')));
+    feed.subscribe(hear);
+    await feed.started();
+    log.add();
+    await settled();
+    expect(heard).toEqual([1]);
   });
 
   it('asks again where the log ends when that could not be read at first', async () => {

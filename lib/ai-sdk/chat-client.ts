@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { checkedCaller } from '../approvals/people.ts';
 import { InvalidOptionError, SentinelError } from '../base/errors.ts';
 import {
   oneOf,
@@ -9,7 +10,6 @@ import {
   textList,
 } from '../base/options.ts';
 import type { AdmissionHooks } from '../guard/doorway.ts';
-import { requireCaller } from '../guard/guard.ts';
 import {
   createSentinel,
   insideOf,
@@ -153,7 +153,7 @@ export function authorizationChatClient<T extends ToolMap, A extends AiModule = 
 }
 
 function callerOption(given: CallerOf | undefined): CallerOf | undefined {
-  return given === undefined || typeof given === 'function' ? given : requireCaller(given);
+  return given === undefined || typeof given === 'function' ? given : checkedCaller(given);
 }
 
 function sentinelOf(options: object): Sentinel {

@@ -24,7 +24,7 @@ export interface Gating extends AdmissionHooks, CallSources {
 /** What a gated `execute` is marked with; recognised across copies of the package. */
 const GATED = Symbol.for('ai-sentinel.gated');
 
-/** How an `execute` was gated. */
+/** How an `execute` was gated; on the function, so that a tool made of a gated one is known too. */
 interface GatedAs {
   readonly toolName: string;
   readonly rules: readonly Rule[];
@@ -32,7 +32,7 @@ interface GatedAs {
 
 /**
  * The same map with every `execute` gated that a rule concerns. Tools that no rule can ever concern
- * are left as they are, and so are tools gated by the same rules already.
+ * are left as they are.
  *
  * @throws InvalidOptionError for a tool that a rule matches but that has no `execute` to gate, and
  * for names in `streaming` and `ungated` that do not fit
@@ -57,21 +57,11 @@ export function gateTools<T extends ToolMap>(
 }
 
 function gateTool(name: string, tool: object, sentinel: SentinelInside, gating: Gating): object {
-  const { policies, approvals } = sentinel.rulesFor(name);
+  const { policies, approvals, isSoundName } = sentinel.rulesFor(name);
   const rules: readonly Rule[] = [...policies, ...approvals];
-  if (rules.length === 0 && sentinel.passesUnmatched) return tool;
+  if (rules.length === 0 && sentinel.passesUnmatched && isSoundName) return tool;
   requireObject(`tools.${name}`, tool);
   const { execute } = tool as { execute?: Execute & { [GATED]?: GatedAs } };
-  // On the function, so that a tool made of a gated one is known as gated too.
-  const gatedAs = execute?.[GATED];
-  if (gatedAs) {
-    if (gatedAs.toolName === name && isSameList(gatedAs.rules, rules)) return tool;
-    throw new InvalidOptionError(
-      `tools.${name}`,
-      `is gated already, as ${JSON.stringify(gatedAs.toolName)} or by other rules. ` +
-        'Gate the tool itself, once, with all its rules in one sentinel.',
-    );
-  }
   if (typeof execute !== 'function') {
     if (gating.ungated.includes(name)) return tool;
     throw new InvalidOptionError(
@@ -80,15 +70,47 @@ function gateTool(name: string, tool: object, sentinel: SentinelInside, gating: 
         'Give it one, or list it in `ungated` if it may run unasked.',
     );
   }
+  const original = originalOf(name, tool, execute, rules);
   const gate = new Gate(name, sentinel, gating);
-  const run: Execute = (input, options) => execute.call(tool, input, options);
+  const run: Execute = (input, options) => original.execute.call(original.tool, input, options);
   const gatedExecute =
-    isAsyncGeneratorFunction(execute) || gating.streaming.includes(name)
+    isAsyncGeneratorFunction(original.execute) || gating.streaming.includes(name)
       ? gate.streaming(run)
       : gate.plain(run);
   const mark: GatedAs = { toolName: name, rules };
   Object.defineProperty(gatedExecute, GATED, { value: mark });
+  originals.set(gatedExecute, original);
   return gatedTool(tool, gatedExecute, gating.onDenied === 'return');
+}
+
+/** A tool as it was before it was gated. */
+interface Original {
+  readonly tool: object;
+  readonly execute: Execute;
+}
+
+const originals = new WeakMap<Execute, Original>();
+
+/**
+ * What to gate: the tool, or, of one that is gated already, what is behind its gate. So a call goes
+ * through one gate, and it is the gate of the client that makes the call: with its sentinel, its
+ * caller, its hooks. Other rules than the ones it was gated by would be lost, so they are refused.
+ */
+function originalOf(
+  name: string,
+  tool: object,
+  execute: Execute & { readonly [GATED]?: GatedAs },
+  rules: readonly Rule[],
+): Original {
+  const gatedAs = execute[GATED];
+  if (!gatedAs) return { tool, execute };
+  const original = originals.get(execute);
+  if (original && gatedAs.toolName === name && isSameList(gatedAs.rules, rules)) return original;
+  throw new InvalidOptionError(
+    `tools.${name}`,
+    `is gated already, as ${JSON.stringify(gatedAs.toolName)} or by other rules. ` +
+      'Gate the tool itself, once, with all its rules in one sentinel.',
+  );
 }
 
 /** One tool's door: every call goes through it before the tool sees it. */
@@ -137,12 +159,15 @@ class Gate {
         yield gate.denied(error);
         return;
       }
-      let outcome: 'executed' | 'failed' = 'failed';
+      // Also where whoever reads it stops early: it ran.
+      let outcome: 'executed' | 'failed' = 'executed';
       try {
         const output = await run(admission.input, options);
         if (isAsyncIterable(output)) yield* output;
         else yield output;
-        outcome = 'executed';
+      } catch (error) {
+        outcome = 'failed';
+        throw error;
       } finally {
         await admission.report(outcome);
       }

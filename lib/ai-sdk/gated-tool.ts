@@ -37,7 +37,8 @@ function copyWith(tool: object, execute: Execute): object {
   const descriptors = Object.getOwnPropertyDescriptors(tool) as PropertyDescriptorMap;
   return Object.create(Object.getPrototypeOf(tool), {
     ...descriptors,
-    execute: { enumerable: true, configurable: true, writable: true, value: execute },
+    // Another `execute` would not be gated.
+    execute: { enumerable: true, configurable: true, writable: false, value: execute },
   });
 }
 
@@ -70,14 +71,18 @@ function proxyWith(tool: object, execute: Execute, tellsDenials: boolean): objec
   return new Proxy(Object.create(Object.getPrototypeOf(tool)), {
     get: (_, property) => read(property),
     has: (_, property) => Reflect.has(tool, property),
-    ownKeys: () => Reflect.ownKeys(tool),
+    // A copy made by spreading has to tell denials, too.
+    ownKeys: () => [
+      ...new Set([...Reflect.ownKeys(tool), ...(tellsDenials ? ['toModelOutput'] : [])]),
+    ],
     getOwnPropertyDescriptor(_, property) {
+      const isOurs = property === 'execute' || (property === 'toModelOutput' && tellsDenials);
       const descriptor = Reflect.getOwnPropertyDescriptor(tool, property);
-      if (!descriptor) return undefined;
-      const { enumerable = false } = descriptor;
-      return property === 'execute' || property === 'toModelOutput'
-        ? { value: read(property), writable: true, enumerable, configurable: true }
-        : { ...descriptor, configurable: true };
+      if (isOurs && (descriptor || property === 'toModelOutput')) {
+        const { enumerable = true } = descriptor ?? {};
+        return { value: read(property), writable: true, enumerable, configurable: true };
+      }
+      return descriptor && { ...descriptor, configurable: true };
     },
     // Another `execute` would not be gated.
     set: (_, property, value) => property !== 'execute' && Reflect.set(tool, property, value, tool),

@@ -1,10 +1,10 @@
-import type { SecurityContext } from '../approvals/people.ts';
+import type { Justification } from '../approvals/justification.ts';
+import { checkedCaller, type SecurityContext } from '../approvals/people.ts';
 import { deny } from '../guard/decision.ts';
 import { ToolCallDeniedError } from '../guard/denied.ts';
 import type { Doorway } from '../guard/doorway.ts';
-import { requireCaller } from '../guard/guard.ts';
 import { className } from '../guard/judging.ts';
-import { unlessAborted } from '../guard/patience.ts';
+import { within } from '../guard/patience.ts';
 import type { IncomingCall } from '../guard/waiting-call.ts';
 import { conversationBefore } from './conversation.ts';
 import type { ExecuteOptions } from './gated-tool.ts';
@@ -92,11 +92,11 @@ async function askedFor(
 async function callerFrom(
   ask: () => Awaitable<SecurityContext | undefined>,
   { toolName, signal }: IncomingCall,
-  { logger }: Doorway,
+  { logger, clock, policyTimeoutMs: timeoutMs }: Doorway,
 ): Promise<SecurityContext | undefined> {
   try {
-    const caller = await unlessAborted(Promise.resolve(ask()), signal);
-    return caller && requireCaller(caller);
+    const caller = await within(Promise.resolve(ask()), { clock, timeoutMs, signal });
+    return caller && checkedCaller(caller);
   } catch (error) {
     signal?.throwIfAborted();
     logger.error('The `caller` callback failed; the call was denied.', error);
@@ -108,11 +108,11 @@ async function callerFrom(
 async function justificationFrom(
   ask: () => Awaitable<string | undefined>,
   { signal }: IncomingCall,
-  { logger }: Doorway,
-): Promise<string | undefined> {
+  { logger, clock, policyTimeoutMs: timeoutMs }: Doorway,
+): Promise<Justification | undefined> {
   try {
-    const text = await unlessAborted(Promise.resolve(ask()), signal);
-    return typeof text === 'string' ? text : undefined;
+    const text = await within(Promise.resolve(ask()), { clock, timeoutMs, signal });
+    return typeof text === 'string' ? { text, source: 'app' } : undefined;
   } catch (error) {
     signal?.throwIfAborted();
     logger.error('The `justification` callback failed; the next source is used.', error);

@@ -1,17 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { KnownDenialCode } from '../base/codes.ts';
+import { InvalidOptionError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import { optionalText, shown } from '../base/options.ts';
 import { digestOf, freezePlainJson, NotPlainJsonError, TooLargeError } from '../base/plain-json.ts';
 import { type CallToCover, covers } from './grants.ts';
 import { indexEntry } from './index-entry.ts';
 import { isBlank, JUSTIFICATION_TEMPLATE, justificationFromTemplate } from './justification.ts';
 import type { Facts, Reading, Writing } from './ledger.ts';
 import { type Change, open, transition } from './lifecycle.ts';
-import { type Caller, callerRecord } from './people.ts';
+import { type Caller, callerRecord, checkedCaller } from './people.ts';
 import { type ApprovalState, isOpen, stateOf } from './projections.ts';
 import type { ApprovalRecord, AskedInput, AskRecord } from './record.ts';
-import { REDACTED, redact } from './redaction.ts';
-import { type ApprovalRule, resolveSpec, ruleFingerprint } from './spec.ts';
+import { redact, scrubbed } from './redaction.ts';
+import {
+  type ApprovalRule,
+  refuseUnknownSpecOptions,
+  resolveSpec,
+  ruleFingerprint,
+} from './spec.ts';
 import type { Ask } from './store.ts';
 
 /** More than this many open requests in one store, and nobody is deciding anything any more. */
@@ -20,6 +27,12 @@ const MOST_OPEN_IN_STORE = 10_000;
 /** The largest input and the largest context a request keeps, in bytes of canonical JSON. */
 const MOST_INPUT_BYTES = 16 * 1024 * 1024;
 const MOST_CONTEXT_BYTES = 64 * 1024;
+
+/** More than anybody reads of why a call is wanted. */
+const LONGEST_JUSTIFICATION = 10_000;
+
+/** Where a terminal's user is pointed, when nobody said where people decide. */
+const DEFAULT_APPROVAL_URL = 'sentinel://approve/{id}';
 
 /** A question put to the store, with everything worked out that does not depend on what is there. */
 export interface Question {
@@ -42,7 +55,11 @@ export interface Unaskable {
 
 /** Works out an ask: checks its input, names its rule, hides what nobody is to see. */
 export function prepareQuestion(ask: Ask): Question | Unaskable {
-  const rule = resolveSpec(ask.spec, 'spec', `approval:${ask.toolName}`, ask.caller.id);
+  const caller = checkedCaller(ask.caller);
+  refuseUnknownSpecOptions(ask.spec, 'spec');
+  const rule = resolveSpec(ask.spec, 'spec', `approval:${ask.toolName}`, caller.id);
+  optionalText('toolName', ask.toolName ?? null);
+  requireApprovalUrl(ask.approvalUrl);
   try {
     const input = freezePlainJson(ask.input, MOST_INPUT_BYTES);
     const digest = digestOf(input);
@@ -51,20 +68,23 @@ export function prepareQuestion(ask: Ask): Question | Unaskable {
     const { text, source } = justificationOf(ask);
     return {
       call: {
-        tenantId: ask.caller.tenantId,
-        callerId: ask.caller.id,
+        tenantId: caller.tenantId,
+        callerId: caller.id,
         toolName: ask.toolName,
         policyName: rule.name,
         digest,
         fingerprint: ruleFingerprint(rule),
       },
       rule,
-      caller: callerRecord(ask.caller),
+      caller: callerRecord(caller),
       // Half a surrogate pair can be hashed nowhere and stored in no database.
-      justification: { justification: scrub(text).toWellFormed(), justificationSource: source },
+      justification: {
+        justification: clipped(scrub(text).toWellFormed()),
+        justificationSource: source,
+      },
       shown: { digest, input: shownInput, ...(context && { context }) },
       ...(ask.estimatedCostUsd !== undefined && { estimatedCostUsd: ask.estimatedCostUsd }),
-      approvalUrl: ask.approvalUrl ?? 'sentinel://approve/{id}',
+      approvalUrl: ask.approvalUrl ?? DEFAULT_APPROVAL_URL,
       ...(ask.waitsForMs !== undefined && { waitsForMs: ask.waitsForMs }),
     };
   } catch (error) {
@@ -79,6 +99,24 @@ export function prepareQuestion(ask: Ask): Question | Unaskable {
     }
     throw error;
   }
+}
+
+/**
+ * Throws unless the address is one that a person can be sent to: http(s), with `{id}` in it.
+ *
+ * @throws InvalidOptionError
+ */
+export function requireApprovalUrl(given: unknown): void {
+  if (given === undefined || given === DEFAULT_APPROVAL_URL) return;
+  const protocol =
+    typeof given === 'string' && given.includes('{id}')
+      ? URL.parse(given.replaceAll('{id}', 'id'))?.protocol
+      : undefined;
+  if (protocol === 'https:' || protocol === 'http:') return;
+  throw new InvalidOptionError(
+    'approvalUrl',
+    `must be an http(s) address with {id} in it, such as https://example.com/approvals/#/r/{id}, not ${shown(given)}.`,
+  );
 }
 
 /** What has to be known to answer a question. */
@@ -254,12 +292,10 @@ function shownContext(context: JsonObject, scrub: (text: string) => string): Jso
   }
 }
 
-function scrubbed(value: unknown, scrub: (text: string) => string): unknown {
-  if (typeof value === 'string') return scrub(value);
-  if (typeof value === 'number') return scrub(String(value)) === String(value) ? value : REDACTED;
-  if (Array.isArray(value)) return value.map((part) => scrubbed(part, scrub));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [scrub(key), scrubbed(part, scrub)]),
-  );
+/** Said when cut: nobody is to think that this was all. */
+function clipped(text: string): string {
+  const more = text.length - LONGEST_JUSTIFICATION;
+  return more > 0
+    ? `${text.slice(0, LONGEST_JUSTIFICATION).toWellFormed()}… (${more} more characters)`
+    : text;
 }

@@ -1,3 +1,4 @@
+import { type Clock, schedule } from '../base/clock.ts';
 import { StoreClosedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ApprovalEvent } from './events.ts';
@@ -16,7 +17,7 @@ export interface Wakeable {
  * missed and none comes twice.
  */
 export class EventFeed {
-  private readonly listeners = new Set<(event: ApprovalEvent) => void>();
+  private readonly listeners = new Set<(event: ApprovalEvent) => unknown>();
   private readonly waiters = new Map<string, Wakeable[]>();
   private unwatch: (() => void) | undefined;
   private position: Promise<number> | undefined;
@@ -24,15 +25,19 @@ export class EventFeed {
   private reading = false;
   private readAgain = false;
   private readonly ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>;
+  private readonly clock: Clock;
   private readonly logger: Logger;
+  private retry: Disposable | undefined;
+  private failures = 0;
 
-  constructor(ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>, logger: Logger) {
+  constructor(ledger: Pick<Ledger, 'events' | 'lastSeq' | 'watch'>, clock: Clock, logger: Logger) {
     this.ledger = ledger;
+    this.clock = clock;
     this.logger = logger;
   }
 
   /** Calls `listener` with every event from now on. */
-  subscribe(listener: (event: ApprovalEvent) => void): () => void {
+  subscribe(listener: (event: ApprovalEvent) => unknown): () => void {
     if (this.closed) throw new StoreClosedError();
     // A listener given twice is two subscriptions.
     const own = (event: ApprovalEvent) => listener(event);
@@ -94,7 +99,9 @@ export class EventFeed {
   private stopIfIdle(): void {
     if (this.listeners.size > 0 || this.waiters.size > 0) return;
     this.unwatch?.();
+    this.retry?.[Symbol.dispose]();
     this.unwatch = undefined;
+    this.retry = undefined;
     this.position = undefined;
   }
 
@@ -109,11 +116,14 @@ export class EventFeed {
         this.readAgain = false;
         await this.readNew();
       } while (this.readAgain);
+      this.failures = 0;
     } catch (error) {
-      this.logger.error(
-        'The approvals log could not be read; trying again on the next change.',
-        error,
-      );
+      this.failures += 1;
+      this.logger.error('The approvals log could not be read; trying again.', error);
+      if (this.unwatch) {
+        const delay = retryDelay(this.failures);
+        this.retry = schedule(this.clock, delay, (feed) => void feed.catchUp(), this);
+      }
     } finally {
       this.reading = false;
     }
@@ -137,11 +147,15 @@ export class EventFeed {
     for (const listener of [...this.listeners]) {
       // One listener may have ended another.
       if (!this.listeners.has(listener)) continue;
-      try {
-        listener(event);
-      } catch (error) {
-        this.logger.error('A listener of approval events threw.', error);
-      }
+      // An asynchronous listener's failure must not end the process.
+      new Promise((resolve) => resolve(listener(event))).catch((error: unknown) => {
+        this.logger.error('A listener of approval events failed.', error);
+      });
     }
   }
+}
+
+/** 0.1 s after the first failure, twice as long after each further one, 5 s at the most. */
+function retryDelay(failures: number): number {
+  return Math.min(100 * 2 ** (failures - 1), 5000);
 }

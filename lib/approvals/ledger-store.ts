@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ApprovalError, InvalidOptionError, StoreClosedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { oneOf } from '../base/options.ts';
 import {
   answerQuestion,
   findSettled,
@@ -14,8 +15,9 @@ import {
 import type { EventDraft } from './events.ts';
 import { EventFeed } from './feed.ts';
 import { indexEntry } from './index-entry.ts';
-import type { Facts, Ledger, Writing } from './ledger.ts';
+import { type Facts, type Ledger, OUTCOMES, type Writing } from './ledger.ts';
 import { type Change, type Command, transition, whatMay } from './lifecycle.ts';
+import { type Approver, checkedApprover, checkedCaller, type Person } from './people.ts';
 import { type ApprovalRequest, type ApprovalState, stateOf, viewOf } from './projections.ts';
 import type { ApprovalRecord } from './record.ts';
 import { requestReader } from './requests.ts';
@@ -30,7 +32,7 @@ export function ledgerStore(
     logger = console,
   }: { readonly clock?: Clock; readonly logger?: Logger } = {},
 ): OwningStore {
-  const feed = new EventFeed(ledger, logger);
+  const feed = new EventFeed(ledger, clock, logger);
   let closed = false;
 
   /** Every way into the store: nothing is begun, and nothing fails strangely, once it is closed. */
@@ -67,10 +69,14 @@ export function ledgerStore(
     );
   }
 
-  async function decide(id: string, given: Command): Promise<ApprovalRequest> {
+  async function decide(
+    id: string,
+    given: Extract<Command, { readonly approver: Approver }>,
+  ): Promise<ApprovalRequest> {
+    const approver = checkedApprover(given.approver);
     const [record, now] = await command(
       id,
-      () => given,
+      () => ({ ...given, approver }),
       (after, at) => [after, at] as const,
     );
     return viewOf(record, await ledger.inputs([id]), now);
@@ -81,9 +87,10 @@ export function ledgerStore(
     reject: (id, decision) => decide(id, { type: 'reject', ...decision }),
     requestInfo: (id, question) => decide(id, { type: 'requestInfo', ...question }),
     revoke: (id, decision) => decide(id, { type: 'revoke', ...decision }),
-    revokeAll: ({ callerId, approver, reason }) =>
-      whileOpen(() =>
-        ledger.write({ live: { callerId } }, (facts) => {
+    revokeAll: ({ callerId, approver: given, reason }) =>
+      whileOpen(async () => {
+        const approver = checkedApprover(given);
+        return ledger.write({ live: { callerId } }, (facts) => {
           const granting = facts.records.filter(
             (record) => stateOf(record, facts.now).status === 'active',
           );
@@ -99,9 +106,10 @@ export function ledgerStore(
             }
           }
           return storing(changes, { revoked: changes.map(({ record }) => record.id), refused });
-        }),
-      ),
-    may: async (id, approver) => {
+        });
+      }),
+    may: async (id, given) => {
+      const approver = checkedApprover(given);
       const { records, now } = await whileOpen(() => ledger.read({ ids: [id] }));
       const [record] = records;
       return record ? whatMay(record, approver, now) : null;
@@ -154,16 +162,19 @@ export function ledgerStore(
       command(
         id,
         (record) =>
-          unlessShared && record.timesAsked > 1 ? null : { type: 'cancel', by: { id: by }, reason },
+          unlessShared && record.timesAsked > 1
+            ? null
+            : { type: 'cancel', by: callerNamed(by), reason },
         stateOf,
       ),
 
     respond: (id, { by, message }) =>
-      command(id, () => ({ type: 'respond', by: { id: by }, message }), stateOf),
+      command(id, () => ({ type: 'respond', by: callerNamed(by), message }), stateOf),
 
     recordOutcome: ({ claimId, outcome }) =>
-      whileOpen(() =>
-        ledger.write({ claim: { id: claimId } }, ({ claim, now }) => {
+      whileOpen(async () => {
+        oneOf('outcome', outcome, OUTCOMES, 'not_run');
+        return ledger.write({ claim: { id: claimId } }, ({ claim, now }) => {
           if (!claim) throw new ApprovalError('unknown_request', `There is no claim ${claimId}.`);
           if (claim.outcome) return { answer: undefined };
           const events = claim.requestIds.map(
@@ -175,8 +186,8 @@ export function ledgerStore(
             }),
           );
           return { claim: { ...claim, outcome, outcomeAt: now }, events, answer: undefined };
-        }),
-      ),
+        });
+      }),
 
     ready: () => whileOpen(() => ledger.ready()),
 
@@ -187,6 +198,10 @@ export function ledgerStore(
       await ledger.close();
     },
   };
+}
+
+function callerNamed(id: string): Person {
+  return { id: checkedCaller({ id, roles: [] }).id };
 }
 
 /** Takes one use of each grant, or throws for the first that has none left for this input. */

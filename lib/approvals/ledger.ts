@@ -94,7 +94,8 @@ export interface Claim {
 }
 
 /** What became of a call: it ran; it ran and threw; it never started. */
-export type Outcome = 'executed' | 'failed' | 'not_run';
+export const OUTCOMES = ['executed', 'failed', 'not_run'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** The part of a request's state that never depends on the time. */
 export type Phase = 'pending' | 'info_requested' | 'approved' | 'rejected' | 'cancelled';

@@ -73,6 +73,9 @@ export function transition(record: ApprovalRecord, command: Command, now: number
   }
 }
 
+/** A request is decided by then, or it never is. */
+const LONGEST_THREAD = 200;
+
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
 /**
@@ -95,6 +98,8 @@ export function open(
     approvals: [],
   };
   return change(record, 'requested', record.caller, {
+    toolName: record.toolName,
+    tenantId: record.caller.tenantId ?? null,
     ...askData(ask),
     ...(shownDigest !== undefined && { shownDigest }),
     rule: facts.rule as unknown as JsonObject,
@@ -118,7 +123,9 @@ function join(record: ApprovalRecord, command: Of<'join'>, now: number): Change 
     timesAsked: record.timesAsked + 1,
     ...(waits.length > 0 && { waitingUntil: Math.max(...waits) }),
   };
-  return change(joined, 'joined', record.caller, { ...askData(ask), newInput: isNew });
+  // What was said the first time is said; asking again and again must not fill the log with it.
+  const asked = isNew ? askData(ask) : { digest: ask.digest };
+  return change(joined, 'joined', record.caller, { ...asked, newInput: isNew });
 }
 
 function approve(record: ApprovalRecord, command: Of<'approve'>, now: number): Change | null {
@@ -128,6 +135,7 @@ function approve(record: ApprovalRecord, command: Of<'approve'>, now: number): C
   requireEligible(record, approver, 'approve');
   const mine = record.approvals.find(({ by }) => isSamePerson(by, approver));
   if (mine && !record.ended && !record.grant?.revoked) {
+    if (!record.grant) requireOpen(record, approver, now);
     if (isSameTerms(mine.terms, termsGiven(record, rule, command))) return null;
     throw alreadyDecided(record, mine.by, mine.at, 'approved');
   }
@@ -168,6 +176,9 @@ function requestInfo(record: ApprovalRecord, command: Of<'requestInfo'>, now: nu
   const message = requireText('message', command.message);
   requireEligible(record, command.approver, 'requestInfo');
   requireOpen(record, command.approver, now);
+  if (record.thread.length >= LONGEST_THREAD) {
+    throw refusal(record, 'not_allowed_now', `${LONGEST_THREAD} messages are enough. Decide now.`);
+  }
   const by = personRecord(command.approver);
   const asked: ApprovalRecord = {
     ...record,
@@ -245,8 +256,9 @@ export function whatMay(
 ): Record<Decision, ApprovalError | null> {
   const refusalOf = (command: Command): ApprovalError | null => {
     try {
-      transition(record, command, now);
-      return null;
+      return transition(record, command, now)
+        ? null
+        : refusal(record, 'already_decided', 'You did that already.');
     } catch (error) {
       if (ApprovalError.isInstance(error)) return error;
       throw error;

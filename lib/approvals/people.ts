@@ -1,4 +1,5 @@
-import type { Json } from '../base/json.ts';
+import { InvalidOptionError } from '../base/errors.ts';
+import { shown } from '../base/options.ts';
 
 /** On whose behalf a tool is called. */
 export interface SecurityContext {
@@ -46,6 +47,80 @@ export const ANONYMOUS: SecurityContext = Object.freeze({
   id: 'anonymous',
   roles: Object.freeze([]) as readonly string[],
 });
+
+/** Contexts that were checked already: they are frozen, so they stay as they were found. */
+const checked = new WeakSet<SecurityContext>();
+
+/**
+ * A caller as an app gave it, copied and frozen, so that nothing that is handed it can change in
+ * whose name a call is made. Optional names that are null or blank, as databases and identity
+ * providers have them, count as absent.
+ *
+ * @throws InvalidOptionError for no id, an id that is no text, or roles that are no list of names
+ */
+export function checkedCaller(given: unknown): SecurityContext {
+  if (checked.has(given as SecurityContext)) return given as SecurityContext;
+  const { id, roles, claims, tenantId, owner } = (given ?? {}) as Partial<SecurityContext>;
+  requireIdentity('caller', given, id, roles);
+  const context: SecurityContext = Object.freeze({
+    id,
+    roles: Object.freeze([...(roles ?? [])]),
+    ...(claims && { claims: Object.freeze({ ...claims }) }),
+    ...optionalName('caller.tenantId', 'tenantId', tenantId),
+    ...optionalName('caller.owner', 'owner', owner),
+  });
+  checked.add(context);
+  return context;
+}
+
+/**
+ * An approver as an app gave one; see `checkedCaller`.
+ *
+ * @throws InvalidOptionError for no id, an id that is no text, or roles that are no list of names
+ */
+export function checkedApprover(given: unknown): Approver {
+  const { id, roles = [], email, name, tenantId } = (given ?? {}) as Partial<Approver>;
+  requireIdentity('approver', given, id, roles);
+  return {
+    id,
+    roles: [...roles],
+    ...optionalName('approver.email', 'email', email),
+    ...optionalName('approver.name', 'name', name),
+    ...optionalName('approver.tenantId', 'tenantId', tenantId),
+  };
+}
+
+function requireIdentity(
+  what: string,
+  given: unknown,
+  id: unknown,
+  roles: unknown,
+): asserts id is string {
+  if (
+    isName(id) &&
+    Array.isArray(roles) &&
+    roles.every((role) => typeof role === 'string' && role.isWellFormed())
+  ) {
+    return;
+  }
+  throw new InvalidOptionError(
+    what,
+    `must be { id, roles } with an id that is not empty and a list of role names, not ${shown(given)}.`,
+  );
+}
+
+function optionalName<K extends string>(option: string, key: K, value: unknown) {
+  if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) {
+    return {} as { readonly [key in K]?: string };
+  }
+  if (isName(value)) return { [key]: value } as { readonly [key in K]?: string };
+  throw new InvalidOptionError(option, `must be a text, or absent, not ${shown(value)}.`);
+}
+
+/** Text that the log can carry and that somebody could be known by. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && value.isWellFormed();
+}
 
 /** What of a caller is kept on a request. */
 export function callerRecord(context: SecurityContext): Caller {
@@ -113,6 +188,6 @@ function foldCase(text: string): string {
 }
 
 function claim(context: SecurityContext, name: string): string | undefined {
-  const value = context.claims?.[name] as Json | undefined;
-  return typeof value === 'string' ? value : undefined;
+  const value = context.claims?.[name];
+  return isName(value) ? value : undefined;
 }

@@ -69,6 +69,7 @@ export interface ApprovalRequest {
   readonly estimatedCostUsd?: number;
   readonly requestedAt: number;
   readonly expiresAt: number;
+  /** Until when a blocked caller waits; absent: nobody does. */
   readonly waitingUntil?: number;
   readonly approvalUrl: string;
   /** Every distinct input, oldest first, with why it was asked for. */
@@ -171,12 +172,15 @@ export function viewOf(
   inputs: readonly AskedInput[],
   now: number,
 ): ApprovalRequest {
-  const { ended, grant, thread, rule, ...facts } = record;
+  const { ended, grant, thread, rule, waitingUntil, ...facts } = record;
   const infoRequest = isOpen(record, now) ? openQuestion(record) : undefined;
   const decision = decisionOf(record);
   return {
     ...facts,
     ...(rule && { rule }),
+    ...(waitingUntil !== undefined &&
+      isOpen(record, now) &&
+      now < waitingUntil && { waitingUntil }),
     status: statusOf(record, now),
     version: record.asks.length,
     risk: rule?.risk ?? 'medium',

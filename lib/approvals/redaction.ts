@@ -14,8 +14,8 @@ export interface Redaction {
 }
 
 /**
- * Replaces what the JSON pointers point at. A pointer that finds nothing does nothing: tools have
- * optional arguments.
+ * Replaces what the JSON pointers point at, and the same values wherever else they stand in the
+ * input. A pointer that finds nothing does nothing: tools have optional arguments.
  */
 export function redact(input: Json, pointers: readonly string[]): Redaction {
   if (pointers.length === 0) return { input, scrub: (text) => text };
@@ -25,12 +25,32 @@ export function redact(input: Json, pointers: readonly string[]): Redaction {
     const path = pointer.split('/').slice(1).map(pointerSegment);
     redacted = replaceAt(redacted, path, secrets);
   }
+  const scrub = scrubber(secrets);
+  return { input: scrubbed(redacted, scrub), scrub };
+}
+
+/** A value with `scrub` done to every text in it, keys and numbers included. */
+export function scrubbed(value: Json, scrub: (text: string) => string): Json {
+  if (typeof value === 'string') return scrub(value);
+  if (typeof value === 'number') return scrub(String(value)) === String(value) ? value : REDACTED;
+  if (Array.isArray(value)) return value.map((part) => scrubbed(part, scrub));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [scrub(key), scrubbed(part as Json, scrub)]),
+  );
+}
+
+/** In one pass, or a marker could be found to contain a secret and be marked again. */
+function scrubber(secrets: ReadonlySet<string>): Redaction['scrub'] {
+  if (secrets.size === 0) return (text) => text;
   // The longest first, so that a secret which contains another one goes as a whole.
-  const found = [...secrets].sort((one, other) => other.length - one.length);
-  return {
-    input: redacted,
-    scrub: (text) => found.reduce((left, secret) => left.replaceAll(secret, REDACTED), text),
-  };
+  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
+  const any = new RegExp([REDACTED, ...longestFirst].map(literally).join('|'), 'g');
+  return (text) => text.replace(any, REDACTED);
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function replaceAt(value: Json, path: readonly string[], secrets: Set<string>): Json {

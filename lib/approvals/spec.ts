@@ -181,7 +181,7 @@ function resolve(
     ...(description !== undefined && { description }),
     risk,
     priority: oneOf(at('priority'), spec.priority, PRIORITIES, 'medium'),
-    redact: pointers(at('redact'), spec.redact),
+    redact: jsonPointers(at('redact'), spec.redact),
   };
 }
 
@@ -215,7 +215,11 @@ function waitTimeout(option: string, given: Duration | undefined, expiresAfterMs
   return Math.min(parseDuration(option, given ?? '5m'), expiresAfterMs);
 }
 
-function pointers(option: string, value: readonly string[] | undefined): readonly string[] {
+/** A list of JSON pointers; absent is none. */
+export function jsonPointers(
+  option: string,
+  value: readonly string[] | undefined,
+): readonly string[] {
   const list = textList(option, value);
   for (const pointer of list) {
     if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) {

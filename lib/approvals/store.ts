@@ -131,7 +131,7 @@ export interface ApprovalRequests {
    *
    * @throws StoreClosedError, at once
    */
-  subscribe(listener: (event: ApprovalEvent) => void): () => void;
+  subscribe(listener: (event: ApprovalEvent) => unknown): () => void;
 }
 
 /** Which requests, in which order. */

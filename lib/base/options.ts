@@ -20,7 +20,7 @@ export function requireObject(where: string, value: unknown): asserts value is o
 /** A string that is not blank; absent stays absent. */
 export function optionalText(option: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && value.trim() !== '') return value;
+  if (typeof value === 'string' && value.trim() !== '' && value.isWellFormed()) return value;
   throw new InvalidOptionError(option, `must be a string that is not empty, not ${shown(value)}.`);
 }
 

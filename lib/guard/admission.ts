@@ -1,8 +1,11 @@
 import { thawPlainJson } from '../base/plain-json.ts';
+import type { MissingApproval } from './decision.ts';
 import { ToolCallDeniedError } from './denied.ts';
 import type { AdmissionHooks, Doorway } from './doorway.ts';
+import { within } from './patience.ts';
 import type { PreparedCall } from './requirements.ts';
-import { type IncomingCall, WaitingCall, type WaitLimit } from './waiting-call.ts';
+import { WaitLimit } from './wait-limit.ts';
+import { type IncomingCall, WaitingCall } from './waiting-call.ts';
 
 /** A call that may run now. */
 export interface Admission {
@@ -11,6 +14,9 @@ export interface Admission {
   /** Says what became of the call. Never throws: the call is over either way. */
   readonly report: (outcome: 'executed' | 'failed' | 'not_run') => Promise<void>;
 }
+
+/** How long a finished call waits for its outcome to be recorded. */
+const REPORT_PATIENCE_MS = 5000;
 
 const reportNothing = async () => {};
 
@@ -31,11 +37,14 @@ export async function admit(
   if ('type' in prepared) throw new ToolCallDeniedError(call.toolName, prepared);
   let limit: WaitLimit | undefined;
   for (;;) {
-    const decision = await doorway.guard.decide(prepared, { blocks: true });
+    const decision = await doorway.guard.decide(
+      prepared,
+      limit?.left() ?? Number.POSITIVE_INFINITY,
+    );
     if (decision.type === 'allow') return admission(doorway, prepared, decision.claimId);
     if (decision.type === 'deny') throw new ToolCallDeniedError(call.toolName, decision);
-    const { requests, waitTimeoutMs } = decision;
-    limit ??= { ms: waitTimeoutMs, until: doorway.clock() + waitTimeoutMs };
+    const { requests } = decision;
+    limit ??= new WaitLimit(doorway.clock, leastPatient(requests));
     const waiting = new WaitingCall(doorway, call, prepared.caller.id, hooks, limit, requests);
     try {
       while (!waiting.isOver) waiting.take(await waiting.next());
@@ -45,15 +54,22 @@ export async function admit(
   }
 }
 
+/** No rule's approval is waited for longer than that rule says, whichever rule comes first. */
+function leastPatient(requests: readonly MissingApproval[]): number {
+  return Math.min(...requests.map(({ waitTimeoutMs }) => waitTimeoutMs));
+}
+
 function admission(
-  { store, logger }: Doorway,
+  { store, logger, clock }: Doorway,
   { call, input }: PreparedCall,
   claimId: string | undefined,
 ): Admission | Promise<Admission> {
   if (claimId === undefined) return { input: thawPlainJson(input), report: reportNothing };
   const report: Admission['report'] = async (outcome) => {
     try {
-      await store.recordOutcome({ claimId, outcome });
+      // The call is over: its result must not be kept back by a store that hangs.
+      const recorded = store.recordOutcome({ claimId, outcome });
+      await within(recorded, { clock, timeoutMs: REPORT_PATIENCE_MS });
     } catch (error) {
       logger.error(`The outcome of ${claimId} could not be recorded; it stays unknown.`, error);
     }

@@ -1,3 +1,4 @@
+import type { Justification } from '../approvals/justification.ts';
 import type { SecurityContext } from '../approvals/people.ts';
 import type { DenialCode } from '../base/codes.ts';
 
@@ -12,8 +13,8 @@ export interface ToolCall {
   /** The tool's arguments: plain JSON. */
   readonly input: unknown;
   readonly signal?: AbortSignal | undefined;
-  /** Why the call is wanted, in the words of whoever makes it. */
-  readonly justification?: string | undefined;
+  /** Why the call is wanted: in the words of whoever makes it, or of whom it says. */
+  readonly justification?: string | Justification | undefined;
   /**
    * What is going on around it, or a function that works it out when somebody wants to know;
    * `conversation` holds the messages, oldest first.

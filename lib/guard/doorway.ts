@@ -45,4 +45,6 @@ export interface Doorway {
   readonly store: ApprovalStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How long a callback that says something about a call may take. */
+  readonly policyTimeoutMs: number;
 }

@@ -1,4 +1,4 @@
-import { ANONYMOUS, type SecurityContext } from '../approvals/people.ts';
+import { ANONYMOUS, checkedCaller, type SecurityContext } from '../approvals/people.ts';
 import type { ApprovalState } from '../approvals/projections.ts';
 import type { ApprovalStore } from '../approvals/store.ts';
 import { ApprovalError, InvalidOptionError } from '../base/errors.ts';
@@ -46,14 +46,13 @@ export interface Guard {
 export interface InnerGuard extends Guard {
   /** Null: no rule concerns the tool, and it runs with whatever it was given. */
   prepare(call: ToolCall): PreparedCall | DenyDecision | null;
-  /** With `blocks`, the requests say until when the caller waits. */
-  decide(prepared: PreparedCall, options?: { readonly blocks?: boolean }): Promise<Decision>;
+  /** With `blocksForMs`, the requests say until when the caller waits. */
+  decide(prepared: PreparedCall, blocksForMs?: number): Promise<Decision>;
 }
 
 /** What a guard goes by, all resolved. */
 export interface GuardParts {
   readonly rulesFor: (toolName: string) => MatchingRules;
-  readonly hasRules: boolean;
   readonly store: ApprovalStore;
   readonly judgement: Judgement;
   readonly maxInputBytes: number;
@@ -75,16 +74,16 @@ export function createGuard(parts: GuardParts): InnerGuard {
       throw new InvalidOptionError('toolName', `must be a string, not ${shown(toolName)}.`);
     }
     const rules = parts.rulesFor(toolName);
-    if (parts.hasRules && !rules.isSoundName) {
+    if (!rules.isSoundName) {
       return deny(
         'tool name',
         'policy_denied',
-        'The tool’s name is empty, has control characters or has spaces at its ends.',
+        'The tool’s name is empty, too long, has control characters or has spaces at its ends.',
       );
     }
     const first = rules.policies[0] ?? rules.approvals[0];
     if (!first) return judgement.defaultToolPolicy === 'allow' ? null : defaultDenial(toolName);
-    const caller = requireCaller(call.caller ?? parts.callerInForce() ?? ANONYMOUS);
+    const caller = checkedCaller(call.caller ?? parts.callerInForce() ?? ANONYMOUS);
     try {
       const given = call.input === undefined ? {} : call.input;
       return { call, caller, rules, input: freezePlainJson(given, parts.maxInputBytes) };
@@ -93,15 +92,12 @@ export function createGuard(parts: GuardParts): InnerGuard {
     }
   }
 
-  async function decide(
-    prepared: PreparedCall,
-    { blocks = false }: { readonly blocks?: boolean } = {},
-  ): Promise<Decision> {
+  async function decide(prepared: PreparedCall, blocksForMs?: number): Promise<Decision> {
     const required = await requirementsOf(prepared, judgement);
     if ('type' in required) return required;
     if (required.length === 0) return { type: 'allow', grants: [] };
     try {
-      return await settle(prepared, required, blocks);
+      return await settle(prepared, required, blocksForMs);
     } catch (error) {
       prepared.call.signal?.throwIfAborted();
       return storeFailure(required, error);
@@ -112,14 +108,19 @@ export function createGuard(parts: GuardParts): InnerGuard {
   async function settle(
     prepared: PreparedCall,
     required: readonly Requirement[],
-    blocks: boolean,
+    blocksForMs: number | undefined,
   ): Promise<Decision> {
     const { signal } = prepared.call;
     const digest = digestOf(prepared.input);
     for (let attempt = 0; attempt < MOST_CLAIM_ATTEMPTS; attempt++) {
-      const states = await ensureAll(required, signal, blocks);
-      const obstacle = denialAmong(required, states) ?? missingAmong(required, states);
-      if (obstacle) return obstacle;
+      const states = await ensureAll(required, signal, blocksForMs);
+      const denial = denialAmong(required, states) ?? unknownAmong(required, states);
+      if (denial) {
+        await Promise.all(asked(required, states).map(withdraw));
+        return denial;
+      }
+      const missing = missingAmong(required, states);
+      if (missing) return missing;
       const grants = grantsOf(required, states);
       try {
         const { claimId } = await unlessAborted(
@@ -127,6 +128,7 @@ export function createGuard(parts: GuardParts): InnerGuard {
           signal,
           (late) => store.recordOutcome({ claimId: late.claimId, outcome: 'not_run' }),
         );
+        if (typeof claimId !== 'string') throw new TypeError('The store gave no claim id.');
         return { type: 'allow', claimId, grants };
       } catch (error) {
         // A grant that was there a moment ago is gone: somebody was faster. See what is there now.
@@ -143,29 +145,37 @@ export function createGuard(parts: GuardParts): InnerGuard {
   async function ensureAll(
     required: readonly Requirement[],
     signal: AbortSignal | undefined,
-    blocks: boolean,
+    blocksForMs: number | undefined,
   ): Promise<readonly (ApprovalState | null)[]> {
     if (required.length > 1) {
       const found = await unlessAborted(findAll(required), signal);
       if (denialAmong(required, found)) return found;
     }
     const ensured = required.map(async ({ ask, waitTimeoutMs }) => {
-      const state = await store.ensureRequest(blocks ? { ...ask, waitsForMs: waitTimeoutMs } : ask);
+      const waitsForMs = blocksForMs && Math.min(blocksForMs, waitTimeoutMs);
+      const state = await store.ensureRequest({ ...ask, waitsForMs });
       return { state, by: ask.caller.id };
     });
     try {
-      const asked = await unlessAborted(Promise.all(ensured), signal);
-      return asked.map(({ state }) => state);
+      const opened = await unlessAborted(Promise.all(ensured), signal);
+      return opened.map(({ state }) => state);
     } catch (error) {
       // Whatever was opened already, or still comes to be, is nobody's any more.
-      for (const asked of ensured) asked.then(withdraw).catch(() => {});
+      for (const late of ensured) late.then(withdraw, () => {});
       throw error;
     }
   }
 
+  /** Takes back what was asked for a call that will not be made after all. */
   async function withdraw({ state, by }: { readonly state: ApprovalState; readonly by: string }) {
     if (state.status !== 'pending') return;
-    await store.cancel(state.requestId, { by, unlessShared: true });
+    try {
+      await store.cancel(state.requestId, { by, unlessShared: true });
+    } catch (error) {
+      if (!ApprovalError.isInstance(error)) {
+        logger.error('A request could not be withdrawn; it stays open.', error);
+      }
+    }
   }
 
   function findAll(required: readonly Requirement[]): Promise<(ApprovalState | null)[]> {
@@ -216,6 +226,23 @@ export function createGuard(parts: GuardParts): InnerGuard {
 
 type States = readonly (ApprovalState | null)[];
 
+/** What was opened for a call, and in whose name. */
+function asked(required: readonly Requirement[], states: States) {
+  return pairs(required, states)
+    .filter(isPending)
+    .map(({ requirement, state }) => ({ state, by: requirement.ask.caller.id }));
+}
+
+/** A store that was asked to make sure of a request, and answered with none. */
+function unknownAmong(required: readonly Requirement[], states: States): DenyDecision | undefined {
+  const odd = pairs(required, states).find(({ state }) => state === null);
+  return odd && unknownState(odd.requirement);
+}
+
+function unknownState({ policyName }: Requirement): DenyDecision {
+  return deny(policyName, 'approval_state_unknown', 'The approval’s state is unknown.');
+}
+
 /** Each requirement with its state; null: nothing was opened for it. */
 function pairs(required: readonly Requirement[], states: States) {
   return required.map((requirement, index) => ({ requirement, state: states[index] ?? null }));
@@ -227,7 +254,7 @@ function denialAmong(required: readonly Requirement[], states: States): DenyDeci
     if (state?.status === 'denied')
       return deny(policyName, state.code, state.reason, state.requestId);
     if (state && state.status !== 'active' && state.status !== 'pending') {
-      return deny(policyName, 'approval_state_unknown', 'The approval’s state is unknown.');
+      return unknownState(requirement);
     }
   }
   return undefined;
@@ -278,23 +305,4 @@ function unusableInput(policyName: string, error: unknown): DenyDecision {
   // A proxy's trap may throw anything; what it threw is no business of the model's.
   const why = error instanceof NotPlainJsonError ? error.message : `reading it failed`;
   return deny(policyName, 'input_not_serializable', `The input is not plain JSON: ${why}.`);
-}
-
-/**
- * Makes sure that a caller says who it is.
- *
- * @throws InvalidOptionError
- */
-export function requireCaller(caller: unknown): SecurityContext {
-  const { id, roles } = (caller ?? {}) as Partial<SecurityContext>;
-  const isSound =
-    typeof id === 'string' &&
-    id.trim() !== '' &&
-    Array.isArray(roles) &&
-    roles.every((role) => typeof role === 'string');
-  if (isSound) return caller as SecurityContext;
-  throw new InvalidOptionError(
-    'caller',
-    `must be { id, roles } with an id that is not empty and a list of role names, not ${shown(caller)}.`,
-  );
 }

@@ -1,5 +1,6 @@
 import {
   type ConversationMessage,
+  isBlank,
   type Justification,
   justificationFromConversation,
   justificationFromTemplate,
@@ -111,18 +112,27 @@ async function requirement(
   };
 }
 
-/** The first that is there: the call's words, the app's, the conversation's, the template's. */
+/**
+ * The first that says something: the call's words, the app's, the conversation's, the template's.
+ */
 async function justification(
   call: ToolCall,
   judged: PolicyCall,
   judgement: Judgement,
 ): Promise<Justification> {
-  if (call.justification !== undefined) return { text: call.justification, source: 'call' };
+  const own = justificationOfCall(call);
+  if (own && !isBlank(own.text)) return own;
   return (
     (await justificationOfApp(judged, judgement, call.signal)) ??
     justificationFromConversation(conversationOf(judged.context)) ??
     justificationFromTemplate(judgement.justificationTemplate, call.toolName)
   );
+}
+
+function justificationOfCall({ justification }: ToolCall): Justification | undefined {
+  return typeof justification === 'string'
+    ? { text: justification, source: 'call' }
+    : justification;
 }
 
 async function justificationOfApp(
@@ -135,7 +145,7 @@ async function justificationOfApp(
   const bench = benchFor(judgement, signal);
   try {
     const text = await within(new Promise((resolve) => resolve(justify(judged))), bench.patience);
-    return typeof text === 'string' ? { text, source: 'app' } : undefined;
+    return typeof text === 'string' && !isBlank(text) ? { text, source: 'app' } : undefined;
   } catch (error) {
     signal?.throwIfAborted();
     bench.logger.error('The `justification` callback failed; the next source is used.', error);
@@ -146,12 +156,22 @@ async function justificationOfApp(
 /** The context people and policies see: without the conversation where that is not wanted. */
 function contextFor(
   { context }: ToolCall,
-  { includeConversation }: Judgement,
+  { includeConversation, bench }: Judgement,
 ): CallContext | undefined {
-  const known = typeof context === 'function' ? context() : context;
+  const known = typeof context === 'function' ? askedContext(context, bench) : context;
   if (!known || includeConversation) return known;
   const { conversation: _, ...rest } = known;
   return rest;
+}
+
+/** The context is for reading along: a call without one can still be judged. */
+function askedContext(ask: () => CallContext, { logger }: Bench): CallContext | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    logger.error('The call’s `context` failed; the call goes on without one.', error);
+    return undefined;
+  }
 }
 
 function conversationOf(context: CallContext | undefined): readonly ConversationMessage[] {

@@ -131,7 +131,7 @@ export function isCostUsd(value: unknown): value is number {
 export interface MatchingRules {
   readonly policies: readonly PolicyRule[];
   readonly approvals: readonly ApprovalRequirement[];
-  /** Neither empty, nor with control characters, nor with white space at its ends. */
+  /** Whether a tool may be called that at all, where there are rules. */
   readonly isSoundName: boolean;
 }
 
@@ -143,27 +143,55 @@ const MOST_REMEMBERED_NAMES = 1000;
  *
  * @throws InvalidOptionError for something that is no rule, and for two approval rules of one name
  */
-export function ruleBook(rules: unknown): (toolName: string) => MatchingRules {
+export function ruleBook(
+  rules: unknown,
+  redact: readonly string[] = [],
+): (toolName: string) => MatchingRules {
   if (!Array.isArray(rules)) {
     throw new InvalidOptionError('rules', `must be a list of rules, not ${shown(rules)}.`);
   }
   rules.forEach(requireRule);
-  const book: readonly Rule[] = [...rules];
+  const book = rules.map((rule: Rule) => alsoRedacting(rule, redact));
   requireDistinctNames(book);
   const remembered = new Map<string, MatchingRules>();
   return (toolName) => {
     const known = remembered.get(toolName);
     if (known) return known;
+    if (book.length > 0 && !isSoundName(toolName)) return UNSOUND;
     const matching = book.filter((rule) => rule.matches(toolName));
     const found = {
       policies: matching.filter((rule) => rule.kind === 'policy'),
       approvals: matching.filter((rule) => rule.kind === 'approval'),
-      isSoundName: toolName !== '' && toolName.trim() === toolName && !/\p{Cc}/u.test(toolName),
+      isSoundName: true,
     };
     if (remembered.size >= MOST_REMEMBERED_NAMES) remembered.clear();
     remembered.set(toolName, found);
     return found;
   };
+}
+
+/** Longer than any tool's name; matching takes time that grows faster than a name's length. */
+const LONGEST_NAME = 256;
+
+/** What is said of a name that no tool may have; which rules would match it does not matter. */
+const UNSOUND: MatchingRules = { policies: [], approvals: [], isSoundName: false };
+
+/** Neither empty, nor endless, nor with control characters or half a character, nor with space at its ends. */
+function isSoundName(toolName: string): boolean {
+  return (
+    toolName !== '' &&
+    toolName.length <= LONGEST_NAME &&
+    toolName.trim() === toolName &&
+    !/[\p{Cc}\p{Cs}]/u.test(toolName)
+  );
+}
+
+/** The rule, hiding also what the app hides from view everywhere. */
+function alsoRedacting(rule: Rule, redact: readonly string[]): Rule {
+  if (rule.kind === 'policy' || redact.length === 0) return rule;
+  const { spec } = rule;
+  const both = [...new Set([...(spec.redact ?? []), ...redact])];
+  return Object.freeze({ ...rule, spec: frozenSpec({ ...spec, redact: both }) });
 }
 
 function requireRule(rule: unknown, index: number): void {

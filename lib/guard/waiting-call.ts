@@ -1,19 +1,13 @@
 import type { ApprovalState, InfoRequest } from '../approvals/projections.ts';
-import { ApprovalError } from '../base/errors.ts';
+import { ApprovalError, StoreClosedError } from '../base/errors.ts';
 import { type DenyDecision, deny, type MissingApproval, type ToolCall } from './decision.ts';
 import { ToolCallDeniedError, type WaitedFor } from './denied.ts';
 import type { AdmissionHooks, ApprovalSettledNotice, Doorway } from './doorway.ts';
 import { className } from './judging.ts';
+import type { WaitLimit } from './wait-limit.ts';
 
 /** A call that may have come from a model. */
 export type IncomingCall = ToolCall & { readonly toolCallId?: string | undefined };
-
-/** How long a call waits in all, whatever it comes to wait for. */
-export interface WaitLimit {
-  readonly ms: number;
-  /** By the doorway's clock. */
-  readonly until: number;
-}
 
 /** One approval that a call waits for. */
 interface Awaited {
@@ -103,20 +97,22 @@ export class WaitingCall {
   async giveUp(error: unknown): Promise<never> {
     const { signal } = this.call;
     this.others?.abort();
-    const reason = ToolCallDeniedError.isInstance(error) ? error : this.failure(error);
+    const denial = ToolCallDeniedError.isInstance(error) ? error : this.failure(error);
     for (const { missing } of this.awaiting) {
       this.announceEnd(
         missing,
-        signal?.aborted ? { outcome: 'aborted' } : { outcome: 'denied', code: reason.code },
+        signal?.aborted
+          ? { outcome: 'aborted' }
+          : { outcome: 'denied', code: denial.code, reason: denial.reason },
       );
     }
     // A request that only ran out of this call's time stays open for its next try.
-    const staysOpen = reason.code === 'approval_timeout' && !signal?.aborted;
+    const staysOpen = denial.code === 'approval_timeout' && !signal?.aborted;
     const withdrawn = staysOpen ? undefined : this.withdraw();
     // Whoever called it off is told at once, however slow the store is.
     signal?.throwIfAborted();
     await withdrawn;
-    throw reason;
+    throw denial;
   }
 
   private awaited(missing: MissingApproval): Awaited {
@@ -127,10 +123,10 @@ export class WaitingCall {
     { requestId }: MissingApproval,
     question: InfoRequest | undefined,
   ): Promise<ApprovalState> {
-    const { store, clock } = this.doorway;
+    const { store } = this.doorway;
     try {
       const state = store.waitForDecision(requestId, {
-        timeoutMs: Math.max(0, this.limit.until - clock()),
+        timeoutMs: this.limit.left(),
         signal: this.signal,
         afterInfo: question?.seq,
       });
@@ -186,7 +182,8 @@ export class WaitingCall {
       try {
         await store.cancel(requestId, { by: this.callerId, reason, unlessShared: true });
       } catch (error) {
-        if (!ApprovalError.isInstance(error)) {
+        // Decided by now, or closed together with everything else: there is nothing to take back.
+        if (!ApprovalError.isInstance(error) && !StoreClosedError.isInstance(error)) {
           logger.error('A request could not be withdrawn; it stays open.', error);
         }
       }
@@ -195,7 +192,8 @@ export class WaitingCall {
   }
 
   private failure(error: unknown): ToolCallDeniedError {
-    if (!this.call.signal?.aborted) {
+    // A host that shuts down closes its store on purpose.
+    if (!this.call.signal?.aborted && !StoreClosedError.isInstance(error)) {
       this.doorway.logger.error('Waiting for an approval failed; the call was denied.', error);
     }
     const [first] = this.requests;
@@ -216,15 +214,16 @@ export class WaitingCall {
     return new ToolCallDeniedError(this.call.toolName, denial, waited);
   }
 
-  private announce({ requestId, approvalUrl, waitTimeoutMs }: MissingApproval): void {
+  private announce({ requestId, approvalUrl }: MissingApproval): void {
     const { toolName, toolCallId } = this.call;
+    const waitTimeoutMs = this.limit.left();
     const notice = { requestId, approvalUrl, toolName, toolCallId, waitTimeoutMs };
     this.tell(() => this.hooks.onApprovalRequired?.(notice));
   }
 
   private announceEnd(
     { requestId }: MissingApproval,
-    result: Pick<ApprovalSettledNotice, 'outcome' | 'code'>,
+    result: Pick<ApprovalSettledNotice, 'outcome' | 'code' | 'reason'>,
   ): void {
     const { toolName, toolCallId } = this.call;
     const notice = { requestId, toolName, toolCallId, ...result };

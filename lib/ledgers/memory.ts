@@ -61,13 +61,14 @@ export class MemoryLedger implements Ledger {
   async write<T>(reading: Reading, decide: (facts: Facts) => Writing<T>): Promise<T> {
     const facts = this.facts(reading);
     const { records = [], inputs = [], claim, events = [], answer } = decide(facts);
+    // Whatever can fail comes first: from here on everything is stored, or nothing was.
+    const sealed: ApprovalEvent[] = [];
+    for (const draft of events)
+      sealed.push(sealEvent(draft, sealed.at(-1) ?? this.head, facts.now));
     for (const indexed of records) this.put(indexed, inputs, facts.now);
     if (claim) this.claims.set(claim.id, claim);
-    for (const draft of events) {
-      const event = sealEvent(draft, this.head, facts.now);
-      this.log.push(event);
-      this.head = event;
-    }
+    this.log.push(...sealed);
+    this.head = sealed.at(-1) ?? this.head;
     this.forgetOldest();
     if (events.length > 0) for (const onChange of [...this.watchers]) onChange();
     return answer;
@@ -270,10 +271,13 @@ export class MemoryLedger implements Ledger {
     }
   }
 
+  /** From the front only, so that what is left of the log is still one chain. */
   private sweep(): void {
-    this.log = this.log
-      .filter(({ requestId }) => this.rows.has(requestId))
-      .slice(-MOST_ENTRIES_IN_MEMORY);
+    const surplus = this.log.length - MOST_ENTRIES_IN_MEMORY;
+    const kept = this.log.findIndex(
+      ({ requestId }, place) => place >= surplus && this.rows.has(requestId),
+    );
+    this.log = kept < 0 ? [] : this.log.slice(kept);
     for (const [id, { requestIds }] of this.claims) {
       if (!requestIds.some((requestId) => this.rows.has(requestId))) this.claims.delete(id);
     }
