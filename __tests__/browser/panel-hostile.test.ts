@@ -146,6 +146,34 @@ describe('characters the eye would miss', () => {
   });
 });
 
+describe('what is folded', () => {
+  it('is looked at before approving, also where it is a field and not a text', async () => {
+    const input = {
+      ...Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`k${at}`, at])),
+      deep: { a: { b: { c: { d: { e: { f: { confirm: 'all' } } } } } } },
+    };
+    const { page, stage, close } = await openRequest({ toolName: 'run_command', input });
+    await page.getByText('Look at these first: 0 of 2 seen').waitFor();
+    await page.getByText('28 fields folded').waitFor();
+    await page.getByText('1 field, closed').waitFor();
+    const look = (name: string) =>
+      page.locator('.look-first').getByRole('button', { name, exact: true });
+    await pastTheGuard(page);
+    await page.getByRole('button', { name: 'Approve this input' }).click({ force: true });
+    expect(stage.sent).toEqual([]);
+    await look('input').click();
+    await page.locator('.field', { hasText: 'k41' }).waitFor();
+    await look('f').click();
+    await page.locator('.field', { hasText: 'confirm' }).waitFor();
+    await page.getByText('Look at these first: 2 of 2 seen').waitFor();
+    await pastTheGuard(page);
+    await page.getByRole('button', { name: 'Approve this input' }).click();
+    await page.getByRole('heading', { name: 'Nothing waits for you.' }).waitFor();
+    expect(stage.sent).toHaveLength(1);
+    await close();
+  });
+});
+
 describe('long values', () => {
   it('fold, say how much is folded, and never hide the end', async () => {
     const text = `start ${'x'.repeat(3000)} the end`;
@@ -168,6 +196,51 @@ describe('long values', () => {
     const opened = await fields.textContent();
     expect(opened).toContain('x'.repeat(3000));
     expect(opened).toContain('item 100');
+    await close();
+  });
+});
+
+describe('as much as a call may bring', () => {
+  it('of hidden characters leaves the inbox usable, and the request', async () => {
+    const stage = await openStage(rules);
+    const megabyte = 'a\u200b'.repeat(240_000);
+    for (const n of [1, 2, 3]) {
+      await stage.ask({
+        toolName: 'read_file',
+        caller: { id: `agent-${n}`, roles: [] },
+        input: { path: megabyte, n },
+      });
+    }
+    const { page, close } = await visit(browser, stage.url);
+    const rows = page.getByRole('listitem');
+    await rows.nth(2).waitFor();
+    expect(await rows.first().textContent()).toContain('1 marked');
+    // Once more, after the clock has moved everything that it moves.
+    await page.waitForTimeout(2500);
+    await rows.first().getByRole('link').click();
+    await page.getByText('Look at these first: 0 of 1 seen').waitFor();
+    expect(await page.locator('.fold').textContent()).toContain('999+ marked places');
+    await page.getByRole('button', { name: 'path', exact: true }).click();
+    // So much takes several looks: one alone would draw more than a page can hold.
+    await page.getByText('Look at these first: 0 of 1 seen').waitFor();
+    await page.getByText('Show more').waitFor();
+    await page.getByRole('link', { name: /^Inbox/ }).click();
+    await rows.nth(2).waitFor();
+    await close();
+    await stage.close();
+  });
+
+  it('of fields is drawn as it is asked for', async () => {
+    const input = Object.fromEntries(
+      Array.from({ length: 30_000 }, (_, at) => [`k${at}`, at === 20_000 ? 'x\u200b' : at]),
+    );
+    const { page, close } = await openRequest({ toolName: 'read_file', input });
+    expect(await page.locator('.field').count()).toBe(34);
+    await page.getByText('Look at these first: 0 of 2 seen').waitFor();
+    await page.getByRole('button', { name: 'k20000', exact: true }).click();
+    const field = page.locator('.field', { hasText: 'k20000' });
+    await field.getByLabel('zero-width space').waitFor();
+    expect(await page.locator('.field').count()).toBe(34 + 200 + 1);
     await close();
   });
 });

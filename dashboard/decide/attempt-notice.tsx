@@ -6,7 +6,7 @@ import { now } from '../model/clock.ts';
 import { tryAgain } from '../model/connection.ts';
 import { attemptOf, decide, dropAttempt } from '../model/deciding.ts';
 import { nextAfter } from '../model/inbox.ts';
-import { openSheet, target } from '../model/looking.ts';
+import { openSheet, sheetId, target } from '../model/looking.ts';
 import { hasUnseenInput, loadRequest, markSeen } from '../model/request.ts';
 import { go } from '../model/route.ts';
 import { me } from '../model/session.ts';
@@ -149,7 +149,7 @@ function InputJoined({
           openSheet(newest.digest, true);
           markSeen(detail);
           dropAttempt(detail.id);
-          target.value = `sheet-${newest.digest}`;
+          target.value = sheetId(newest.digest);
         }}
       >
         Look at it

@@ -3,22 +3,28 @@ import { type Suspect, suspectsOf } from '../input/suspects.ts';
 import { isSeen, lookAt } from '../model/looking.ts';
 import { AgentText } from '../view/agent-text.tsx';
 import { Ring, Tick } from '../view/icons.tsx';
+import { grouped } from '../words/times.ts';
+
+/** So many at a time; as they are seen, others follow. */
+const LINES = 50;
 
 /** What has to be looked at before anybody signs: each line opens it and brings it into view. */
 export function LookFirst({ detail }: { readonly detail: WireApprovalDetail }) {
   const suspects = suspectsOf(detail);
   if (suspects.length === 0) return null;
   const seen = suspects.filter((suspect) => isSeen(detail.id, suspect)).length;
+  const drawn = seen + LINES;
   return (
     <section class="look-first" aria-labelledby="look-first-heading">
       <h3 id="look-first-heading">
-        Look at these first: {seen} of {suspects.length} seen
+        Look at these first: {seen} of {grouped(suspects.length)} seen
       </h3>
       <ul>
-        {suspects.map((suspect) => (
+        {suspects.slice(0, drawn).map((suspect) => (
           <Line key={suspect.key} requestId={detail.id} suspect={suspect} />
         ))}
       </ul>
+      {drawn < suspects.length && <p>{grouped(suspects.length - drawn)} more after these.</p>}
     </section>
   );
 }

@@ -1,9 +1,9 @@
 import type { WireApprovalDetail, WireTerms } from '../../lib/inbox/wire.ts';
-import { suspectsOf } from '../input/suspects.ts';
+import { type Suspect, suspectsOf } from '../input/suspects.ts';
 import { now } from '../model/clock.ts';
 import { AgentText } from '../view/agent-text.tsx';
 import { listed } from '../words/people.ts';
-import { spanInWords, timeOfDay } from '../words/times.ts';
+import { grouped, spanInWords, timeOfDay } from '../words/times.ts';
 
 interface Signed {
   readonly detail: WireApprovalDetail;
@@ -86,6 +86,15 @@ function whichInput({ detail: { asks }, terms }: Signed): string {
   return asks.length > 1 && at >= 0 ? `input ${at + 1}` : 'this input';
 }
 
+/** More than these are counted. */
+const MOST_NAMED = 5;
+
+function namesOf(suspects: readonly Suspect[]): readonly string[] {
+  const names = suspects.slice(0, MOST_NAMED).map(({ name }) => name);
+  const more = suspects.length - names.length;
+  return more > 0 ? [...names, `${grouped(more)} more`] : names;
+}
+
 /** The sentence once more, where the form is below the fold. */
 export function Brief({ detail }: { readonly detail: WireApprovalDetail }) {
   if (detail.status !== 'pending' && detail.status !== 'info_requested') return null;
@@ -98,7 +107,7 @@ export function Brief({ detail }: { readonly detail: WireApprovalDetail }) {
       </p>
       {suspects.length > 0 && (
         <p class="brief-look">
-          Look at these first: <AgentText text={listed(suspects.map(({ name }) => name))} />.
+          Look at these first: <AgentText text={listed(namesOf(suspects))} />.
         </p>
       )}
     </div>

@@ -23,13 +23,20 @@ export function partsOf(value: Container): readonly (readonly [name: string, val
 
 /** `3 fields`, `1 item`. */
 export function sizeInWords(value: Container): string {
-  const count = partsOf(value).length;
+  const count = isList(value) ? value.length : Object.keys(value).length;
   const noun = isList(value) ? 'item' : 'field';
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** `12 fields, 4 levels deeper`: what somebody does not see of a closed container. */
+export function closedWords(value: Container): string {
+  const deeper = depthOf(value) - 1;
+  const levels = deeper > 0 ? `, ${deeper} level${deeper === 1 ? '' : 's'} deeper` : '';
+  return sizeInWords(value) + levels;
+}
+
 /** How many containers deep a value goes: 0 for one without parts. */
-export function depthOf(value: Json): number {
+function depthOf(value: Json): number {
   if (!isContainer(value)) return 0;
   return 1 + partsOf(value).reduce((deepest, [, part]) => Math.max(deepest, depthOf(part)), 0);
 }

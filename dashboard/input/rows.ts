@@ -1,7 +1,7 @@
-import { DEEPEST_OPEN, foldParts } from './fold.ts';
+import { foldParts, PARTS_PER_PRESS } from './fold.ts';
 import {
   type Container,
-  depthOf,
+  closedWords,
   isContainer,
   isList,
   type Json,
@@ -9,7 +9,7 @@ import {
   pointerTo,
   sizeInWords,
 } from './json.ts';
-import { isFolded, isOpen, type Looking, revealed } from './looking.ts';
+import { isDrawn, isOpen, type Looking } from './looking.ts';
 
 /** One line of an input as it is drawn. */
 export type Row =
@@ -32,13 +32,21 @@ export type Row =
       readonly kind: 'fold';
       readonly pointer: string;
       readonly depth: number;
+      /** Which of its presses comes next. */
+      readonly page: number;
       readonly hidden: number;
       readonly noun: 'item' | 'field';
     };
 
+interface Drawing {
+  readonly looking: Looking;
+  /** The containers that begin closed. */
+  readonly closed: ReadonlySet<string>;
+}
+
 /** The lines of an input in reading order, as far as they are open. */
-export function rowsOf(input: Json, looking: Looking): readonly Row[] {
-  if (isContainer(input)) return partRows(input, '', 0, looking);
+export function rowsOf(input: Json, drawing: Drawing): readonly Row[] {
+  if (isContainer(input)) return partRows(input, '', 0, drawing);
   return [{ kind: 'value', pointer: '', name: 'input', depth: 0, value: input }];
 }
 
@@ -46,21 +54,33 @@ function partRows(
   container: Container,
   pointer: string,
   depth: number,
-  looking: Looking,
+  drawing: Drawing,
 ): readonly Row[] {
   const parts = partsOf(container);
   const list = isList(container);
-  const { first, hidden } = foldParts(parts.length, list, revealed(looking, pointer));
-  const rows = (some: typeof parts) =>
-    some.flatMap(([name, value]) =>
-      rowsOfPart(value, name, pointerTo(pointer, name), depth, looking),
-    );
-  if (hidden === 0) return rows(parts);
-  return [
-    ...rows(parts.slice(0, first)),
-    { kind: 'fold', pointer, depth, hidden, noun: list ? 'item' : 'field' },
-    ...rows(parts.slice(first + hidden)),
-  ];
+  const { first, hidden } = foldParts(parts.length, list);
+  const rows = (from: number, to: number) =>
+    parts
+      .slice(from, to)
+      .flatMap(([name, value]) =>
+        rowsOfPart(value, name, pointerTo(pointer, name), depth, drawing),
+      );
+
+  const folded: Row[] = [];
+  for (let page = 0; page * PARTS_PER_PRESS < hidden; page += 1) {
+    const from = page * PARTS_PER_PRESS;
+    const to = Math.min(hidden, from + PARTS_PER_PRESS);
+    const before = folded.at(-1);
+    if (isDrawn(drawing.looking, pointer, page)) {
+      folded.push(...rows(first + from, first + to));
+    } else if (before?.kind === 'fold' && before.pointer === pointer) {
+      folded[folded.length - 1] = { ...before, hidden: before.hidden + to - from };
+    } else {
+      const noun = list ? 'item' : 'field';
+      folded.push({ kind: 'fold', pointer, depth, page, hidden: to - from, noun });
+    }
+  }
+  return [...rows(0, first), ...folded, ...rows(first + hidden, parts.length)];
 }
 
 function rowsOfPart(
@@ -68,24 +88,12 @@ function rowsOfPart(
   name: string,
   pointer: string,
   depth: number,
-  looking: Looking,
+  drawing: Drawing,
 ): readonly Row[] {
   if (!isContainer(value)) return [{ kind: 'value', pointer, name, depth, value }];
-  const tooDeep = depth >= DEEPEST_OPEN;
-  const open = tooDeep ? isOpen(looking, pointer) : !isFolded(looking, pointer);
-  const deeper = depthOf(value) - 1;
-  const levels = tooDeep && deeper > 0 ? `, ${deeper} level${deeper === 1 ? '' : 's'} deeper` : '';
-  const row: Row = {
-    kind: 'container',
-    pointer,
-    name,
-    depth,
-    summary: partsOf(value).length === 0 ? emptyWords(value) : sizeInWords(value) + levels,
-    open,
-  };
-  return open ? [row, ...partRows(value, pointer, depth + 1, looking)] : [row];
-}
-
-function emptyWords(value: Container): string {
-  return isList(value) ? '0 items' : '0 fields';
+  const beginsClosed = drawing.closed.has(pointer);
+  const open = isOpen(drawing.looking, pointer, !beginsClosed);
+  const summary = beginsClosed && !open ? closedWords(value) : sizeInWords(value);
+  const row: Row = { kind: 'container', pointer, name, depth, summary, open };
+  return open ? [row, ...partRows(value, pointer, depth + 1, drawing)] : [row];
 }

@@ -1,10 +1,12 @@
-import { veiledRuns } from '../words/characters.ts';
 import { cutInMiddle, drawnLength } from '../words/cutting.ts';
+import { isVeiled } from '../words/veils.ts';
 import { isContainer, type Json, partsOf, sizeInWords } from './json.ts';
 
 /** One field of an input, as a row of a list shows it. */
 export interface TellingField {
   readonly name: string;
+  /** Set where the middle of the name is left out: what follows the gap. */
+  readonly nameEnd?: string;
   readonly text: string;
   /** Set where the middle is left out: what follows the gap. */
   readonly end?: string;
@@ -35,34 +37,46 @@ export function tellingPart(input: Json, budget: number): Telling {
   const given: readonly (readonly [string, Json])[] = isContainer(input)
     ? partsOf(input)
     : [['input', input]];
-  const ordered = given.toSorted(([a, one], [b, other]) => rank(a, one) - rank(b, other));
+  const ordered = given
+    .map(([name, value]) => ({ name, value, rank: rank(name, value) }))
+    .toSorted((one, other) => one.rank - other.rank);
 
   const fields: TellingField[] = [];
   let left = budget;
-  for (const [name, value] of ordered) {
+  for (const { name, value } of ordered) {
     const text = fieldText(value);
     const isNumber = typeof value === 'number';
     const isLast = fields.length + 1 === ordered.length;
-    const named = drawnLength(name) + 1;
+    const named = Math.min(drawnLength(name), Math.max(LEAST, budget >> 1)) + 1;
+    const cutName = drawnLength(name) < named ? { name } : nameOf(cutInMiddle(name, named - 1));
     const room = left - named - (isLast ? 0 : MORE);
     const length = drawnLength(text);
     if (length <= room) {
-      fields.push({ name, text, isNumber });
+      fields.push({ ...cutName, text, isNumber });
       left -= named + length + BETWEEN;
       continue;
     }
     // The first is shown whatever it is; a further one only if nothing odd would be cut away.
-    if (fields.length === 0 || (room >= LEAST * 4 && veiledRuns(text).length === 0)) {
-      fields.push({ name, isNumber: false, ...cutInMiddle(text, Math.max(LEAST, room)) });
+    if (fields.length === 0 || (room >= LEAST * 4 && !isVeiled(text))) {
+      fields.push({ ...cutName, isNumber: false, ...cutInMiddle(text, Math.max(LEAST, room)) });
     }
     break;
   }
   return { fields, more: ordered.length - fields.length };
 }
 
+function nameOf({ text, end }: { readonly text: string; readonly end: string }) {
+  return { name: text, nameEnd: end };
+}
+
+/** What a name begins with tells what it is. */
+const TELLING_NAME = 100;
+
 /** Names first, then scalars before containers; the sort keeps the input's order otherwise. */
 function rank(name: string, value: Json): number {
-  const byName = [MONEY, TARGET, OBJECT].findIndex((pattern) => pattern.test(name));
+  const byName = [MONEY, TARGET, OBJECT].findIndex((pattern) =>
+    pattern.test(name.slice(0, TELLING_NAME)),
+  );
   return (byName < 0 ? 3 : byName) + (isContainer(value) ? 0.5 : 0);
 }
 

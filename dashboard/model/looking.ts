@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { type Looking, UNTOUCHED, withOpen, withSight } from '../input/looking.ts';
+import { isWhole, type Looking, UNTOUCHED, withOpen, withSight } from '../input/looking.ts';
 import type { Suspect } from '../input/suspects.ts';
 
 /** What is opened and closed, by digest. */
@@ -33,7 +33,19 @@ export function openSheet(digest: string, open: boolean): void {
 
 /** The id of the element that shows a suspect. */
 export function elementId({ place }: Pick<Suspect, 'place'>): string {
-  return place.in === 'heading' ? 'request-heading' : valueId(place.digest, place.pointer);
+  switch (place.in) {
+    case 'heading':
+      return 'request-heading';
+    case 'sheet':
+      return sheetId(place.digest);
+    case 'input':
+      return valueId(place.digest, place.pointer);
+  }
+}
+
+/** The id of the element that shows an input. */
+export function sheetId(digest: string): string {
+  return `sheet-${digest}`;
 }
 
 /** The id of the element that shows a value. */
@@ -41,23 +53,30 @@ export function valueId(digest: string, pointer: string): string {
   return `value-${digest}${pointer}`;
 }
 
-/** Opens what hides a suspect, brings it before the eyes and takes it for seen. */
+/**
+ * Opens what hides a suspect and brings it before the eyes. It is seen once nothing of it is
+ * folded any more: what is very long takes several looks.
+ */
 export function lookAt(requestId: string, suspect: Suspect): void {
   const { place } = suspect;
+  target.value = elementId(suspect);
+  if (place.in !== 'heading') openSheet(place.digest, true);
   if (place.in === 'input') {
-    openSheet(place.digest, true);
-    look(place.digest, (looking) => withSight(looking, place.pointer));
+    const { digest, input, pointer, value } = place;
+    look(digest, (looking) => withSight(looking, input, pointer));
+    if (!isWhole(lookingAt(digest), pointer, value)) return;
   }
   seen.value = new Set(seen.value).add(`${requestId} ${suspect.key}`);
-  target.value = elementId(suspect);
 }
 
 /** Whether somebody has looked at it. */
 export function isSeen(requestId: string, suspect: Suspect): boolean {
+  // A sheet that was opened by hand was open.
+  if (suspect.place.in === 'sheet' && sheets.value.has(suspect.place.digest)) return true;
   return seen.value.has(`${requestId} ${suspect.key}`);
 }
 
-/** Opens or closes one text or container by hand. */
+/** Opens or closes one container by hand. */
 export function toggle(digest: string, pointer: string, open: boolean): void {
   look(digest, (looking) => withOpen(looking, pointer, open));
 }

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import { mixesDirections, type Run, runsOf } from '../words/characters.ts';
 
 /**
@@ -12,12 +13,16 @@ export function AgentText({
   /** On one line: breaks are drawn, and do not break. */
   readonly inline?: boolean;
 }) {
-  return (
-    <span class={mixesDirections(text) ? 'as-is stored' : 'as-is'}>
-      {runsOf(text).map((run, at) => (
-        <OneRun key={at} run={run} inline={inline} />
-      ))}
-    </span>
+  // What draws it may be drawn again every second; the text is the same.
+  return useMemo(
+    () => (
+      <span class={mixesDirections(text) ? 'as-is stored' : 'as-is'}>
+        {runsOf(text).map((run, at) => (
+          <OneRun key={at} run={run} inline={inline} />
+        ))}
+      </span>
+    ),
+    [text, inline],
   );
 }
 

@@ -51,6 +51,9 @@ function messagesOf(ask: WireAsk | undefined): readonly Message[] {
   if (!Array.isArray(conversation)) return [];
   return conversation.flatMap((message: unknown) => {
     const { role, text } = (message ?? {}) as Partial<Message>;
-    return typeof role === 'string' && typeof text === 'string' ? [{ role, text }] : [];
+    // Who calls a tool without a word has said nothing.
+    return typeof role === 'string' && typeof text === 'string' && text.trim() !== ''
+      ? [{ role, text }]
+      : [];
   });
 }

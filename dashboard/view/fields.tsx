@@ -1,21 +1,31 @@
+import { useMemo } from 'preact/hooks';
 import type { WireAsk } from '../../lib/inbox/wire.ts';
-import { foldText, PARTS_PER_PRESS } from '../input/fold.ts';
-import { isOpen, withMore } from '../input/looking.ts';
+import { foldedWords, nextPress, PARTS_PER_PRESS } from '../input/fold.ts';
+import { isContainer } from '../input/json.ts';
+import { foldOf, withMoreText, withPage } from '../input/looking.ts';
+import { planOf } from '../input/plan.ts';
 import { type Row, rowsOf } from '../input/rows.ts';
 import { look, lookingAt, toggle, valueId } from '../model/looking.ts';
-import { veiledRuns } from '../words/characters.ts';
-import { counted, grouped } from '../words/times.ts';
+import { grouped } from '../words/times.ts';
+import { countVeiled, isVeiled, veilsIn } from '../words/veils.ts';
 import { AgentNumber, AgentText } from './agent-text.tsx';
 import { Twist } from './icons.tsx';
 
 /** An input as a tree of fields, in reading order. */
 export function Fields({ ask }: { readonly ask: WireAsk }) {
-  const rows = rowsOf(ask.action_inputs, lookingAt(ask.digest));
+  const { closed } = planOf(ask.action_inputs);
+  const rows = rowsOf(ask.action_inputs, { looking: lookingAt(ask.digest), closed });
+  // A value without parts has its own line, which has this id.
+  const wholeId = isContainer(ask.action_inputs) ? valueId(ask.digest, '') : undefined;
   if (rows.length === 0) return <p class="no-fields">No fields.</p>;
   return (
-    <dl class="fields">
+    <dl class="fields" id={wholeId} tabIndex={-1}>
       {rows.map((row) => (
-        <Line key={`${row.kind} ${row.pointer}`} row={row} digest={ask.digest} />
+        <Line
+          key={`${row.kind === 'fold' ? row.page : row.kind} ${row.pointer}`}
+          row={row}
+          digest={ask.digest}
+        />
       ))}
     </dl>
   );
@@ -34,10 +44,10 @@ function Line({ row, digest }: { readonly row: Row; readonly digest: string }) {
     );
   }
   const text = row.kind === 'value' && typeof row.value === 'string' ? row.value : '';
-  const veils = veiledRuns(row.name + text);
+  const veiled = useMemo(() => isVeiled(row.name) || isVeiled(text), [row.name, text]);
   return (
     <div
-      class={`field ${depth}${veils.length > 0 ? ' veiled' : ''}`}
+      class={`field ${depth}${veiled ? ' veiled' : ''}`}
       id={valueId(digest, row.pointer)}
       tabIndex={-1}
     >
@@ -62,7 +72,7 @@ function Line({ row, digest }: { readonly row: Row; readonly digest: string }) {
         ) : (
           <Value value={row.value} digest={digest} pointer={row.pointer} />
         )}
-        <VeilNote veils={veils} />
+        {veiled && <VeilNote name={row.name} text={text} />}
       </dd>
     </div>
   );
@@ -79,7 +89,7 @@ function Value({
 }) {
   if (typeof value === 'number') return <AgentNumber text={String(value)} />;
   if (typeof value !== 'string') return <>{String(value)}</>;
-  const folded = isOpen(lookingAt(digest), pointer) ? undefined : foldText(value);
+  const folded = foldOf(lookingAt(digest), pointer, value);
   return (
     <>
       <Quote />
@@ -87,13 +97,13 @@ function Value({
         <>
           <AgentText text={folded.head} />
           <span class="fold">
-            <span>{folded.told}</span>
+            <span>{foldedWords(value, folded)}</span>
             <button
               type="button"
               class="button small"
-              onClick={() => toggle(digest, pointer, true)}
+              onClick={() => look(digest, (looking) => withMoreText(looking, pointer, value))}
             >
-              Show all
+              {nextPress(value, folded.from) < folded.to ? 'Show more' : 'Show all'}
             </button>
           </span>
           <AgentText text={folded.tail} />
@@ -110,17 +120,24 @@ function Quote() {
   return <span class="quote">"</span>;
 }
 
+/** Counting goes no further. */
+const MOST_TOLD = 9999;
+
 /** Tells in words what the chips in a value are. */
-function VeilNote({ veils }: { readonly veils: ReturnType<typeof veiledRuns> }) {
-  const drawNothing = veils
-    .filter(({ veil }) => veil === 'invisible' || veil === 'variation')
-    .reduce((sum, { count }) => sum + count, 0);
-  const turned = veils.some(({ veil }) => veil === 'direction');
+function VeilNote({ name, text }: { readonly name: string; readonly text: string }) {
+  const { drawNothing, turned } = useMemo(() => {
+    const count = (part: string) => countVeiled(part, ['invisible', 'variation'], MOST_TOLD);
+    return {
+      drawNothing: count(name) + count(text),
+      turned: [name, text].some((part) => veilsIn(part).includes('direction')),
+    };
+  }, [name, text]);
   if (drawNothing === 0 && !turned) return null;
+  const orMore = drawNothing >= MOST_TOLD ? ' or more' : '';
   return (
     <span class="veil-note">
-      {drawNothing > 0 &&
-        `${counted(drawNothing, 'character')} that ${drawNothing === 1 ? 'draws' : 'draw'} nothing. `}
+      {drawNothing === 1 && '1 character that draws nothing. '}
+      {drawNothing > 1 && `${grouped(drawNothing)}${orMore} characters that draw nothing. `}
       {turned && 'Characters that would turn the order of the text around.'}
     </span>
   );
@@ -133,7 +150,7 @@ function PartsFold({
   readonly row: Extract<Row, { kind: 'fold' }>;
   readonly digest: string;
 }) {
-  const { hidden, noun, pointer } = row;
+  const { hidden, noun, page, pointer } = row;
   const next = Math.min(hidden, PARTS_PER_PRESS);
   return (
     <span class="fold">
@@ -144,7 +161,7 @@ function PartsFold({
       <button
         type="button"
         class="button small"
-        onClick={() => look(digest, (looking) => withMore(looking, pointer, next))}
+        onClick={() => look(digest, (looking) => withPage(looking, pointer, page))}
       >
         {next === hidden ? 'Show all' : `Show ${next}`}
       </button>

@@ -1,3 +1,5 @@
+import { computed } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { markedCount } from '../input/suspects.ts';
 import { now } from '../model/clock.ts';
 import { type InboxRow as Line, lastEvents } from '../model/inbox.ts';
@@ -15,9 +17,9 @@ import type { TextRoom } from './use-text-room.ts';
 /** One request in the inbox: enough to choose which one next, and never a decision. */
 export function InboxRow({ row, room }: { readonly row: Line; readonly room: TextRoom }) {
   const { approval } = row;
-  const ranOut = Date.parse(approval.expires_at) <= now.value;
+  // The row itself is not drawn every second: only the cells with a time in them are.
+  const ranOut = useRanOut(approval.expires_at);
   const gone = row.settled || ranOut;
-  const waited = shortSpan(now.value - Date.parse(approval.created_at));
   const scope = scopeWords(approval.allowed);
   const marked = markedCount(approval);
   const cost = approval.estimated_cost_usd;
@@ -44,7 +46,9 @@ export function InboxRow({ row, room }: { readonly row: Line; readonly room: Tex
             <span class="scope wide-only">{scope}</span>
           </div>
           {gone ? (
-            <div class="telling settled">{settledWords(row, ranOut)}</div>
+            <div class="telling settled">
+              <SettledWords row={row} ranOut={ranOut} />
+            </div>
           ) : (
             <TellingPart input={approval.action_inputs} room={room.characters} />
           )}
@@ -54,7 +58,9 @@ export function InboxRow({ row, room }: { readonly row: Line; readonly room: Tex
               <AgentText text={approval.agent_id} />
             </span>
             <span aria-hidden="true">·</span>
-            <span>{waited}</span>
+            <span>
+              <Waited since={approval.created_at} />
+            </span>
             <span class="middle-only">
               <span aria-hidden="true">· </span>
               {scope}
@@ -74,7 +80,7 @@ export function InboxRow({ row, room }: { readonly row: Line; readonly room: Tex
         <div class="cost-cell">{cost === null ? <span class="none">–</span> : dollars(cost)}</div>
         <div class="waited-cell">
           <span class="unseen">Waited </span>
-          {waited}
+          <Waited since={approval.created_at} />
         </div>
         <div class="left-cell">{!gone && <TimeLeft approval={approval} />}</div>
       </div>
@@ -88,6 +94,19 @@ function ToolName({ name, room }: { readonly name: string; readonly room: number
   if (drawnLength(name) <= kept) return <AgentText text={name} inline />;
   const { text, end } = cutInMiddle(name, kept);
   return <CutText text={text} end={end} />;
+}
+
+function useRanOut(expiresAt: string): boolean {
+  const end = Date.parse(expiresAt);
+  return useMemo(() => computed(() => end <= now.value), [end]).value;
+}
+
+function Waited({ since }: { readonly since: string }) {
+  return <>{shortSpan(now.value - Date.parse(since))}</>;
+}
+
+function SettledWords({ row, ranOut }: { readonly row: Line; readonly ranOut: boolean }) {
+  return <>{settledWords(row, ranOut)}</>;
 }
 
 /** `carol approved this 8 s ago`: what became of a request that still stands in its place. */

@@ -1,7 +1,7 @@
 import type { WireApprovalDetail, WireAsk } from '../../lib/inbox/wire.ts';
 import { isContainer, sizeInWords } from '../input/json.ts';
 import { now } from '../model/clock.ts';
-import { isSheetOpen, openSheet } from '../model/looking.ts';
+import { isSheetOpen, openSheet, sheetId } from '../model/looking.ts';
 import { grouped, timeOfDay } from '../words/times.ts';
 import { Fields } from './fields.tsx';
 import { Twist } from './icons.tsx';
@@ -40,7 +40,7 @@ function OneOfSeveral({ ask, number }: { readonly ask: WireAsk; readonly number:
     <section
       class="sheet"
       aria-labelledby={`input-${number}`}
-      id={`sheet-${ask.digest}`}
+      id={sheetId(ask.digest)}
       tabIndex={-1}
     >
       <div class="sheet-head">

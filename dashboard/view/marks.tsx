@@ -1,4 +1,5 @@
 import type { WireApproval } from '../../lib/inbox/wire.ts';
+import { MOST_MARKED } from '../input/suspects.ts';
 import { now } from '../model/clock.ts';
 import { capitalised } from '../words/people.ts';
 import { SOON, timeLeft } from '../words/times.ts';
@@ -49,7 +50,7 @@ export function MarkedFlag({ count }: { readonly count: number }) {
   return (
     <span class="flag">
       <Veiled />
-      {count} <span class="flag-word">marked</span>
+      {count >= MOST_MARKED ? `${MOST_MARKED}+` : count} <span class="flag-word">marked</span>
     </span>
   );
 }

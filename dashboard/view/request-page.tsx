@@ -59,7 +59,6 @@ export function RequestPage({ id }: { readonly id: string }) {
 
 function Request({ detail }: { readonly detail: WireApprovalDetail }) {
   const heading = useHeadingFocus(detail.id);
-  useEnding(detail);
   useTarget();
   return (
     <>
@@ -79,18 +78,24 @@ function Request({ detail }: { readonly detail: WireApprovalDetail }) {
         </div>
       </div>
       <Foot detail={detail} />
+      <Ending detail={detail} />
     </>
   );
 }
 
-/** Nothing is written when a request or a grant runs out, so no event says it. */
-function useEnding({ id, status, expires_at, grant }: WireApprovalDetail) {
+/**
+ * Nothing is written when a request or a grant runs out, so no event says it. Draws nothing, so
+ * that the request is not drawn again every second.
+ */
+function Ending({ detail }: { readonly detail: WireApprovalDetail }) {
+  const { id, status, expires_at, grant } = detail;
   const isOpen = status === 'pending' || status === 'info_requested';
   const end = isOpen ? expires_at : grant?.state === 'active' ? grant.expires_at : null;
   const isOver = end !== null && Date.parse(end) <= now.value;
   useEffect(() => {
     if (isOver) void loadRequest(id);
   }, [isOver, id]);
+  return null;
 }
 
 /** Brings a value that somebody asked for before their eyes. */

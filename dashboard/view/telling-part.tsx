@@ -1,16 +1,21 @@
+import { useMemo } from 'preact/hooks';
 import type { Json } from '../input/json.ts';
 import { tellingPart } from '../input/telling.ts';
 import { AgentNumber, AgentText } from './agent-text.tsx';
 
 /** The telling part of an input, on one line of `room` characters. */
 export function TellingPart({ input, room }: { readonly input: Json; readonly room: number }) {
-  const { fields, more } = tellingPart(input, room);
+  const { fields, more } = useMemo(() => tellingPart(input, room), [input, room]);
   return (
     <span class="telling">
-      {fields.map(({ name, text, end, isNumber }) => (
-        <span key={name}>
+      {fields.map(({ name, nameEnd, text, end, isNumber }, at) => (
+        <span key={at}>
           <i>
-            <AgentText text={name} inline />
+            {nameEnd === undefined ? (
+              <AgentText text={name} inline />
+            ) : (
+              <CutText text={name} end={nameEnd} />
+            )}
           </i>{' '}
           {isNumber ? (
             <AgentNumber text={text} />

@@ -50,15 +50,17 @@ const MOST_MARKS = 2;
 
 /** Splits text into what is drawn plainly and what is named instead. */
 export function runsOf(text: string): readonly Run[] {
-  const body = text.replace(/\x20+$/, '');
+  const body = text.slice(0, endOfWords(text));
   const runs = PLAIN.test(body) ? plainRuns(body) : carefulRuns([...body]);
   if (body !== text) runs.push({ kind: 'end-spaces', text: text.slice(body.length) });
   return runs;
 }
 
-/** The characters of a text that are not drawn as they are. */
-export function veiledRuns(text: string): readonly VeiledRun[] {
-  return PLAIN.test(text) ? [] : runsOf(text).filter((run) => run.kind === 'veiled');
+/** Where the spaces at the end begin. From behind: a pattern would try every space in between. */
+function endOfWords(text: string): number {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === ' ') end -= 1;
+  return end;
 }
 
 /** Text without any character the eye could miss; each of those as `\u0440` is written in JSON. */

@@ -2,18 +2,31 @@ import { type Run, runsOf } from './characters.ts';
 
 // Rows are cut by counting what is drawn, never by clipping, so that every cut is told.
 
-/** How many characters of the agent's type a text takes when it is drawn. */
+/** No row has room for more. Longer text is not even looked at between its ends. */
+const LONGEST = 600;
+
+/** How many characters of the agent's type a text takes when it is drawn; too many: infinite. */
 export function drawnLength(text: string): number {
+  if (text.length > LONGEST) return Number.POSITIVE_INFINITY;
   return unitsOf(text).reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A text with its middle left out, so that what is left takes `room` characters. */
 export function cutInMiddle(text: string, room: number): { text: string; end: string } {
-  const units = unitsOf(text);
+  const isLong = text.length > LONGEST;
+  const head = isLong ? text.slice(0, safeCut(text, LONGEST / 2)) : text;
+  const foot = isLong ? text.slice(safeCut(text, text.length - LONGEST / 2)) : text;
+  const units = unitsOf(head);
   const tail = Math.floor((room - 1) / 3);
-  const end = take(units.toReversed(), tail).toReversed();
-  const start = take(units.slice(0, units.length - end.length), room - 1 - tail);
-  return { text: joined(start), end: joined(end) };
+  const end = take(unitsOf(foot).toReversed(), tail).toReversed();
+  const left = isLong ? units : units.slice(0, units.length - end.length);
+  return { text: joined(take(left, room - 1 - tail)), end: joined(end) };
+}
+
+/** Moves a cut off the middle of a character or of a line break. */
+export function safeCut(text: string, at: number): number {
+  const pair = text.slice(Math.max(0, at - 1), at + 1);
+  return /^(?:[\ud800-\udbff][\udc00-\udfff]|\r\n)$/.test(pair) ? at + 1 : at;
 }
 
 /** What cannot be cut: a character, or everything that one chip stands for. */
