@@ -173,7 +173,7 @@ export function ledgerStore(
 
     recordOutcome: ({ claimId, outcome }) =>
       whileOpen(async () => {
-        oneOf('outcome', outcome, OUTCOMES, 'not_run');
+        oneOf('outcome', outcome ?? null, OUTCOMES, 'not_run');
         return ledger.write({ claim: { id: claimId } }, ({ claim, now }) => {
           if (!claim) throw new ApprovalError('unknown_request', `There is no claim ${claimId}.`);
           if (claim.outcome) return { answer: undefined };

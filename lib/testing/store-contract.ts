@@ -7,6 +7,7 @@ import { deciding } from './contract/deciding.ts';
 import { eligibility } from './contract/eligibility.ts';
 import { finding } from './contract/finding.ts';
 import { log } from './contract/log.ts';
+import { naming } from './contract/naming.ts';
 import { narrowing } from './contract/narrowing.ts';
 import { reading } from './contract/reading.ts';
 import { redacting } from './contract/redacting.ts';
@@ -60,6 +61,7 @@ export function storeContract({
   const chapters = [
     asking,
     askable,
+    naming,
     finding,
     redacting,
     eligibility,

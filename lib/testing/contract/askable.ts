@@ -100,6 +100,33 @@ export const askable = chapter('What may be asked', ({ asks, decides }) => {
     assert.equal((await events()).length, 1);
   });
 
+  asks('keeps a justification that nobody reads to the end cut, and says so', async (bench) => {
+    const { events, get, open } = bench;
+    const { asks: kept } = await get(await open({ justification: 'why '.repeat(8_000_000) }));
+    const words = kept[0]?.justification ?? '';
+    assert.ok(words.startsWith('why why'));
+    assert.ok(words.length < 11_000, `${words.length} characters are kept`);
+    assert.match(words, /\(31990000 more characters\)$/);
+    assert.ok(JSON.stringify(await events()).length < 12_000);
+    // Cut between the halves of a character, it would be text no more.
+    const halved = await open({ toolName: 'b', justification: `x${'\u{1F600}'.repeat(5001)}` });
+    assert.ok((await get(halved)).asks[0]?.justification.isWellFormed());
+  });
+
+  asks('does not write the same words again whenever the same is asked again', async (bench) => {
+    const { events, get, open } = bench;
+    const justification = 'because '.repeat(1000);
+    const id = await open({ justification });
+    for (let time = 0; time < 5; time++) await open({ justification });
+    assert.equal((await get(id)).timesAsked, 6);
+    const [first, ...again] = await events();
+    assert.equal(first?.data.justification, justification);
+    assert.equal(again.length, 5);
+    for (const event of again) assert.ok(JSON.stringify(event).length < 1000);
+    await open({ input: { name: 'another' }, justification });
+    assert.equal((await events()).at(-1)?.data.justification, justification);
+  });
+
   asks('keeps names and values that other languages give a meaning to', async ({ open, get }) => {
     const hostile = `'; DROP TABLE approval_requests; -- \u0000 \\ " % _ $1 {id} \u2028 <b>`;
     const caller = { id: hostile, roles: [hostile] };

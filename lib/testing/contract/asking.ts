@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { chapter, digest, HOUR, MINUTE, pendingId } from './bench.ts';
+import { bob, carol, chapter, digest, HOUR, MINUTE, pendingId } from './bench.ts';
 
 /** What is opened, what is joined, and what a rule means where it says nothing. */
-export const asking = chapter('Asking', ({ asks }) => {
+export const asking = chapter('Asking', ({ asks, decides }) => {
   asks('opens a request that says what was asked, by whom, why and until when', async (bench) => {
     const { clock, store, get } = bench;
     const ask = bench.ask({
@@ -189,4 +189,25 @@ export const asking = chapter('Asking', ({ asks }) => {
     await open({ waitsForMs: 100 * 24 * HOUR });
     assert.equal((await get(id)).waitingUntil, (await get(id)).expiresAt);
   });
+
+  decides(
+    'says that somebody waits only while somebody does',
+    async ({ admin, clock, get, open }) => {
+      const spec = { requiredApprovals: 2 };
+      const ranOut = await open({ toolName: 'ran out', waitsForMs: MINUTE });
+      const approved = await open({ toolName: 'approved', spec, waitsForMs: MINUTE });
+      const rejected = await open({ toolName: 'rejected', waitsForMs: MINUTE });
+      const half = await admin.approve(approved, { approver: bob });
+      assert.equal(half.waitingUntil, clock() + MINUTE);
+      assert.equal((await admin.approve(approved, { approver: carol })).waitingUntil, undefined);
+      const after = await admin.reject(rejected, { approver: bob, reason: 'no' });
+      assert.equal(after.waitingUntil, undefined);
+      for (const id of [approved, rejected]) assert.equal((await get(id)).waitingUntil, undefined);
+      await clock.advance(MINUTE - 1);
+      assert.equal((await get(ranOut)).waitingUntil, clock() + 1);
+      await clock.advance(1);
+      assert.equal((await get(ranOut)).waitingUntil, undefined);
+      assert.equal((await get(ranOut)).status, 'pending');
+    },
+  );
 });

@@ -101,4 +101,18 @@ export const conversing = chapter('Withdrawing and answering', ({ asks, decides 
     assert.equal((await admin.approve(id, { approver: carol })).status, 'approved');
     assert.equal((await get(id)).infoRequest, undefined);
   });
+
+  decides('ends a talk that has become endless', async ({ admin, events, get, open, store }) => {
+    const id = await open();
+    for (let round = 0; round < 100; round++) {
+      await admin.requestInfo(id, { approver: bob, message: `And ${round}?` });
+      await store.respond(id, { by: 'alice', message: `Also ${round}.` });
+    }
+    const before = await events();
+    const more = admin.requestInfo(id, { approver: bob, message: 'And then?' });
+    await refused(more, 'not_allowed_now');
+    assert.deepEqual(await events(), before);
+    assert.equal((await get(id)).thread.length, 200);
+    assert.equal((await admin.approve(id, { approver: bob })).status, 'approved');
+  });
 });

@@ -136,6 +136,18 @@ export const deciding = chapter('Deciding', ({ decides }) => {
     denied(await store.waitForDecision(late, { timeoutMs: 0 }), 'approval_expired');
   });
 
+  decides('does not take an approval again that came to nothing in time', async (bench) => {
+    const { admin, clock, events, open } = bench;
+    const id = await open({ spec: { requiredApprovals: 2, expiresAfter: '1h' } });
+    await admin.approve(id, { approver: bob });
+    const before = await events();
+    await clock.advance(HOUR);
+    await refused(admin.approve(id, { approver: bob }), 'approval_expired');
+    const may = await admin.may(id, bob);
+    assert.equal((may?.approve as { code?: string } | null)?.code, 'approval_expired');
+    assert.deepEqual(await events(), before);
+  });
+
   decides(
     'revokes an active grant',
     async ({ admin, clock, covering, get, grant, open, store }) => {

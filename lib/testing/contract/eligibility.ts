@@ -188,5 +188,21 @@ export const eligibility = chapter('Who may decide', ({ decides }) => {
       requestInfo: 'already_decided',
       revoke: null,
     });
+    // What this person did already is nothing they may do.
+    assert.deepEqual(await codes(granted, bob), {
+      approve: 'already_decided',
+      reject: 'already_decided',
+      requestInfo: 'already_decided',
+      revoke: null,
+    });
+    await admin.revoke(granted, { approver: bob });
+    assert.equal((await codes(granted, bob)).revoke, 'already_decided');
+    const rejected = await open({ toolName: 'third' });
+    await admin.reject(rejected, { approver: bob, reason: 'no' });
+    assert.equal((await codes(rejected, bob)).reject, 'already_decided');
+    const half = await open({ toolName: 'fourth', spec: { requiredApprovals: 2 } });
+    await admin.approve(half, { approver: bob });
+    assert.equal((await codes(half, bob)).approve, 'already_decided');
+    assert.equal((await codes(half, carol)).approve, null);
   });
 });

@@ -106,6 +106,65 @@ export const redacting = chapter('Redacting', ({ asks }) => {
       assert.equal(kept[0]?.justification, '[redacted], [redacted], and go on');
     },
   );
+
+  asks('hides a value wherever else it stands in the input, keys included', async (bench) => {
+    const id = await bench.open({
+      spec: { redact: ['/token'] },
+      input: {
+        token: 'tok-4711',
+        url: 'https://example.com/?t=tok-4711',
+        'by tok-4711': 1,
+        list: [{ again: 'tok-4711' }, 'TOK-4711'],
+      },
+    });
+    assert.deepEqual((await bench.get(id)).asks[0]?.input, {
+      token: '[redacted]',
+      url: 'https://example.com/?t=[redacted]',
+      'by [redacted]': 1,
+      list: [{ again: '[redacted]' }, 'TOK-4711'],
+    });
+    await assertNowhere(bench, ['tok-4711']);
+  });
+
+  asks('hides in one pass: no marker is found to hold a secret', async ({ open, get }) => {
+    const spec = { redact: ['/a', '/b', '/c', '/d'] };
+    const input = { a: 'redacted', b: '[redacted]', c: 'acte', d: 'dact', e: 'redacted, acted' };
+    const justification = 'redacted, [redacted], acted: redacted';
+    const { asks: kept } = await get(await open({ spec, input, justification }));
+    const marker = '[redacted]';
+    assert.deepEqual(kept[0]?.input, {
+      a: marker,
+      b: marker,
+      c: marker,
+      d: marker,
+      e: `${marker}, ${marker}d`,
+    });
+    assert.equal(kept[0]?.justification, `${marker}, ${marker}, ${marker}d: ${marker}`);
+  });
+
+  asks('does not grow what is shown beyond reason', async ({ open, get }) => {
+    const names = Array.from({ length: 50 }, (_, index) => `s${index}`);
+    const secrets = names.map((name, index) => [
+      name,
+      'redacted['.slice(index % 5, (index % 5) + 4),
+    ]);
+    const text = 'redacted[ '.repeat(1000);
+    const input = { ...Object.fromEntries(secrets), text };
+    const spec = { redact: names.map((name) => `/${name}`) };
+    const { asks: kept } = await get(await open({ spec, input, justification: text }));
+    assert.ok(JSON.stringify(kept).length < 5 * JSON.stringify({ input, text }).length);
+  });
+
+  asks('takes a secret for the text it is, whatever it means in a pattern', async (bench) => {
+    const secrets = ['.*.*', '(a|b)+$', '[^x]{1,9}', '\\d\\d\\d', '^^^^', '$&$&', 'a-z/?'];
+    for (const [index, secret] of secrets.entries()) {
+      const justification = `plain ${secret} words 123 ab`;
+      const ask = { toolName: `t${index}`, justification, input: { secret } };
+      const id = await bench.open({ ...ask, spec: { redact: ['/secret'] } });
+      const { asks: kept } = await bench.get(id);
+      assert.equal(kept[0]?.justification, 'plain [redacted] words 123 ab');
+    }
+  });
 });
 
 async function assertNowhere(bench: Bench, secrets: readonly string[]): Promise<void> {
