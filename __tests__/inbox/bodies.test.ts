@@ -254,7 +254,8 @@ describe('an app that reads bodies itself', () => {
 
   test('does not make a form of it that another site can send', async () => {
     const desk = await openDesk({
-      around: (app) => app.use(express.urlencoded(), express.json({ type: () => true })),
+      around: (app) =>
+        app.use(express.urlencoded({ extended: false }), express.json({ type: () => true })),
     });
     const id = await desk.ask();
     for (const type of ['application/x-www-form-urlencoded', 'text/plain']) {

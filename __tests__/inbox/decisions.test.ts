@@ -32,7 +32,7 @@ describe('approving', () => {
         uses_left: 5,
         expires_at: '2026-01-01T00:15:00.000Z',
       },
-      can: { approve: { allowed: true }, revoke: { allowed: true } },
+      can: { approve: { allowed: false, code: 'already_decided' }, revoke: { allowed: true } },
     });
     expect(json.timeline.map(({ type }: { type: string }) => type)).toEqual([
       'requested',
@@ -63,6 +63,14 @@ describe('approving', () => {
       JSON.parse(JSON.stringify(given).replaceAll('ASKED', String(digest)));
     const { json } = await post(desk, id, 'approve', named(wish));
     expect(json.grant).toMatchObject(named(grant));
+  });
+
+  test('for a duration between two milliseconds is for one of them', async () => {
+    const desk = await openDesk({ rules });
+    const id = await desk.ask();
+    await post(desk, id, 'approve', { duration_seconds: 1.0001 });
+    const { since = 0, expiresAt = 0 } = (await desk.store.requests.get(id))?.grant ?? {};
+    expect(expiresAt - since).toBe(1000);
   });
 
   test.each([

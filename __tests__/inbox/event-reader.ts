@@ -1,6 +1,7 @@
 // An event stream as a client reads it, without a browser's habit of connecting again by itself.
 
-import type { Desk, Who } from './desk.ts';
+import type { OwningStore } from 'ai-sentinel';
+import { type Desk, people, type Who } from './desk.ts';
 
 /** One event as it came over the wire. */
 export interface StreamEvent {
@@ -87,4 +88,14 @@ function parsed(block: string): StreamEvent | string {
     event: fields.event ?? 'message',
     data: JSON.parse(fields.data ?? ''),
   };
+}
+
+/** The numbers of events. */
+export function seqs(events: readonly StreamEvent[]): number[] {
+  return events.map(({ id }) => id);
+}
+
+/** One more event, on a request that is undecided. */
+export async function say(store: OwningStore, id: string, message: string): Promise<void> {
+  await store.admin.requestInfo(id, { approver: people.carol, message });
 }

@@ -158,6 +158,7 @@ describe('paging', () => {
     );
     // Short pages would look like the last one to whoever does not read the cursor.
     for (const page of pages.slice(0, -1)) expect(page).toHaveLength(limit);
+    for (const page of pages) expect(page.length).toBeLessThanOrEqual(limit);
   });
 
   test('names nothing hidden in its cursors', async () => {

@@ -20,7 +20,7 @@ describe('the panel', () => {
     const desk = await openDesk({ mount });
     const page = await desk.send('GET', '/');
     expect(page.status).toBe(200);
-    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-type')).toMatch(/^text\/html; charset=utf-8$/i);
     expect(page.text).toContain('id="panel"');
     const loaded = await loadedBy(desk, '/');
     expect(loaded.length).toBeGreaterThanOrEqual(3);

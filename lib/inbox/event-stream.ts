@@ -157,7 +157,8 @@ export class EventStreams {
   private beat(): void {
     this.heartbeat = this.scheduleBeat();
     for (const { response } of this.streams) {
-      if (!response.writableNeedDrain) response.write(': still here\n\n');
+      const hasBegun = response.headersSent;
+      if (hasBegun && !response.writableNeedDrain) response.write(': still here\n\n');
     }
     void this.lookAgain();
   }
