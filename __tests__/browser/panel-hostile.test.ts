@@ -136,8 +136,21 @@ describe('characters the eye would miss', () => {
     await close();
   });
 
+  it('include letters that pass for others, which are underlined and named', async () => {
+    const { page, close } = await openRequest({
+      toolName: 'read_file',
+      input: { path: '/srv/orders-eu-\u0440rod' },
+    });
+    const field = page.locator('.field', { hasText: 'path' });
+    expect(await field.locator('.alike').first().textContent()).toBe('\u0440');
+    expect(await field.textContent()).toContain('\u0440 U+0440 Cyrillic looks like p.');
+    await page.getByText('look-alike letters').waitFor();
+    await page.getByText('Look at these first: 0 of 1 seen').waitFor();
+    await close();
+  });
+
   it('are left alone where they belong: emoji, accents, line breaks, other scripts', async () => {
-    const value = 'Grüße 👩‍👩‍👧 ❤️ 1️⃣ é\nनमस्ते, שלום';
+    const value = 'Grüße 👩‍👩‍👧 ❤️ 1️⃣ é\nनमस्ते, שלום, Привет';
     const { page, close } = await openRequest({ toolName: 'read_file', input: { path: value } });
     expect(await page.locator('.fields').textContent()).toContain('👩‍👩‍👧 ❤️ 1️⃣');
     expect(await page.locator('.veil-chip').count()).toBe(0);

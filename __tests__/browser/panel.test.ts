@@ -213,6 +213,23 @@ describe('approving', () => {
     });
   });
 
+  it('has every input opened that joined before the page was', async () => {
+    const id = await stage.ask(refund);
+    await stage.ask({ ...refund, input: { amount: 99_000 } });
+    const page = await open(`#/r/${id}`);
+    await decision(page).getByText('Look at these first: 0 of 1 seen').waitFor();
+    await decision(page).getByText('First look at Input 2.').waitFor();
+    await pastTheGuard(page);
+    await button(page, 'Approve any call, 15 min').click({ force: true });
+    expect(stage.sent).toEqual([]);
+    await page.locator('.request-input').getByRole('button', { name: 'Input 2' }).click();
+    await decision(page).getByText('Look at these first: 1 of 1 seen').waitFor();
+    await pastTheGuard(page);
+    await button(page, 'Approve any call, 15 min').click();
+    await heading(page, 'Nothing waits for you.').waitFor();
+    expect(stage.sent).toHaveLength(1);
+  });
+
   it('says why somebody may not, and who may', async () => {
     stage.signedIn = people.eve;
     const id = await stage.ask(refund);

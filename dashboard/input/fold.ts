@@ -1,6 +1,6 @@
 import { safeCut } from '../words/cutting.ts';
 import { counted, grouped } from '../words/times.ts';
-import { veiledPlaces } from '../words/veils.ts';
+import { markedPlaces } from '../words/veils.ts';
 
 /** A long text in three: both ends are drawn, the middle is told. */
 export interface FoldedText {
@@ -38,7 +38,7 @@ export function foldedWords(text: string, { from, to }: FoldedText): string {
   const hidden = text.slice(from, to);
   const characters = hidden.length - pairsIn(hidden);
   const lines = linesIn(hidden) - 1;
-  const marked = veiledPlaces(hidden, MOST_COUNTED);
+  const marked = markedPlaces(hidden, MOST_COUNTED);
   const told = [
     `${grouped(characters)} more character${characters === 1 ? '' : 's'}`,
     lines > 0 && counted(lines, 'line'),

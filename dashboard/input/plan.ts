@@ -1,6 +1,7 @@
+import { hasAlikes } from '../words/alike.ts';
 import type { Veil } from '../words/characters.ts';
 import { counted } from '../words/times.ts';
-import { isVeiled, veilsIn } from '../words/veils.ts';
+import { isMarked, veilsIn } from '../words/veils.ts';
 import {
   DEEPEST_OPEN,
   foldParts,
@@ -51,7 +52,8 @@ const WORDS: Readonly<Record<Veil, string>> = {
 
 /** What is odd about the characters of some texts. */
 export function oddities(...texts: readonly string[]): readonly string[] {
-  return [...new Set(texts.flatMap((text) => veilsIn(text).map((veil) => WORDS[veil])))];
+  const veils = texts.flatMap((text) => veilsIn(text).map((veil) => WORDS[veil]));
+  return [...new Set([...veils, ...(texts.some(hasAlikes) ? ['look-alike letters'] : [])])];
 }
 
 /** An input never changes; whoever draws it asks again and again. */
@@ -128,7 +130,7 @@ function isVeryLong(text: string): boolean {
 export function markedIn(input: Json, most: number): number {
   let count = 0;
   const visit = (value: Json, name: string) => {
-    if (isVeiled(name) || (typeof value === 'string' && isVeiled(value))) count += 1;
+    if (isMarked(name) || (typeof value === 'string' && isMarked(value))) count += 1;
     if (!isContainer(value)) return;
     for (const [part, below] of partsOf(value)) {
       if (count >= most) return;

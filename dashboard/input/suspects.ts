@@ -1,5 +1,5 @@
 import type { WireApproval } from '../../lib/inbox/wire.ts';
-import { isVeiled } from '../words/veils.ts';
+import { isMarked } from '../words/veils.ts';
 import type { Json } from './json.ts';
 import { markedIn, oddities, planOf } from './plan.ts';
 
@@ -33,13 +33,20 @@ export function suspectsOf(approval: WireApproval): readonly Suspect[] {
     const why = oddities(text).join(', ');
     return why === '' ? [] : [{ key: name, place: { in: 'heading' as const }, name, why }];
   });
-  const inputs = approval.asks.map(({ digest, action_inputs: input }) =>
-    planOf(input).places.map(({ pointer, value, name, why }): Suspect => {
+  const inputs = approval.asks.map(({ digest, action_inputs: input }, at) => {
+    const places = planOf(input).places.map(({ pointer, value, name, why }): Suspect => {
       const place = { in: 'input' as const, digest, input, pointer, value };
       return { key: `${digest}${pointer}`, place, name, why };
-    }),
-  );
+    });
+    return at === 0 ? places : [wholeInput(digest, at + 1), ...places];
+  });
   return [...heading, ...inputs.flat()];
+}
+
+/** All but the first begin closed. */
+function wholeInput(digest: string, number: number): Suspect {
+  const place = { in: 'sheet' as const, digest };
+  return { key: `${digest} sheet`, place, name: `Input ${number}`, why: 'another input' };
 }
 
 /** Counting goes no further: there is nothing more to say. */
@@ -54,7 +61,7 @@ export function markedCount(approval: WireApproval): number {
   const key = `${approval.id} ${approval.version}`;
   const known = counts.get(key);
   if (known !== undefined) return known;
-  const count = [approval.action_name, approval.agent_id].filter(isVeiled).length;
+  const count = [approval.action_name, approval.agent_id].filter(isMarked).length;
   const all = approval.asks.reduce(
     (sum, ask) => sum + markedIn(ask.action_inputs, MOST_MARKED),
     count,

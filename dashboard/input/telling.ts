@@ -1,5 +1,5 @@
 import { cutInMiddle, drawnLength } from '../words/cutting.ts';
-import { isVeiled } from '../words/veils.ts';
+import { isMarked } from '../words/veils.ts';
 import { isContainer, type Json, partsOf, sizeInWords } from './json.ts';
 
 /** One field of an input, as a row of a list shows it. */
@@ -57,7 +57,7 @@ export function tellingPart(input: Json, budget: number): Telling {
       continue;
     }
     // The first is shown whatever it is; a further one only if nothing odd would be cut away.
-    if (fields.length === 0 || (room >= LEAST * 4 && !isVeiled(text))) {
+    if (fields.length === 0 || (room >= LEAST * 4 && !isMarked(text))) {
       fields.push({ ...cutName, isNumber: false, ...cutInMiddle(text, Math.max(LEAST, room)) });
     }
     break;

@@ -46,6 +46,8 @@ function OneRun({ run, inline }: { readonly run: Run; readonly inline: boolean }
       );
     case 'end-spaces':
       return <Repeated sign="·" name="space" count={run.text.length} />;
+    case 'alike':
+      return <span class="alike">{run.text}</span>;
     case 'veiled':
       return <Chip label={run.label} spoken={run.spoken} />;
   }

@@ -6,8 +6,9 @@ import { foldOf, withMoreText, withPage } from '../input/looking.ts';
 import { planOf } from '../input/plan.ts';
 import { type Row, rowsOf } from '../input/rows.ts';
 import { look, lookingAt, toggle, valueId } from '../model/looking.ts';
+import { alikeNotes } from '../words/alike.ts';
 import { grouped } from '../words/times.ts';
-import { countVeiled, isVeiled, veilsIn } from '../words/veils.ts';
+import { countVeiled, isMarked, veilsIn } from '../words/veils.ts';
 import { AgentNumber, AgentText } from './agent-text.tsx';
 import { Twist } from './icons.tsx';
 
@@ -44,7 +45,7 @@ function Line({ row, digest }: { readonly row: Row; readonly digest: string }) {
     );
   }
   const text = row.kind === 'value' && typeof row.value === 'string' ? row.value : '';
-  const veiled = useMemo(() => isVeiled(row.name) || isVeiled(text), [row.name, text]);
+  const veiled = useMemo(() => isMarked(row.name) || isMarked(text), [row.name, text]);
   return (
     <div
       class={`field ${depth}${veiled ? ' veiled' : ''}`}
@@ -123,22 +124,27 @@ function Quote() {
 /** Counting goes no further. */
 const MOST_TOLD = 9999;
 
+/** So many letters that pass for others are named. */
+const MOST_NOTES = 5;
+
 /** Tells in words what the chips in a value are. */
 function VeilNote({ name, text }: { readonly name: string; readonly text: string }) {
-  const { drawNothing, turned } = useMemo(() => {
+  const { drawNothing, turned, alikes } = useMemo(() => {
     const count = (part: string) => countVeiled(part, ['invisible', 'variation'], MOST_TOLD);
     return {
       drawNothing: count(name) + count(text),
       turned: [name, text].some((part) => veilsIn(part).includes('direction')),
+      alikes: alikeNotes(`${name} ${text}`, MOST_NOTES),
     };
   }, [name, text]);
-  if (drawNothing === 0 && !turned) return null;
+  if (drawNothing === 0 && !turned && alikes.length === 0) return null;
   const orMore = drawNothing >= MOST_TOLD ? ' or more' : '';
   return (
     <span class="veil-note">
       {drawNothing === 1 && '1 character that draws nothing. '}
       {drawNothing > 1 && `${grouped(drawNothing)}${orMore} characters that draw nothing. `}
-      {turned && 'Characters that would turn the order of the text around.'}
+      {turned && 'Characters that would turn the order of the text around. '}
+      {alikes.length > 0 && <AgentText text={`${alikes.join('; ')}.`} />}
     </span>
   );
 }

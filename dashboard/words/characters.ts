@@ -1,8 +1,9 @@
+import { alikesIn } from './alike.ts';
 import { characterName, codePoint } from './character-names.ts';
 
 // Text of agents and callers is drawn from runs, never as the string itself, so that what the eye
-// cannot see is there to be seen. A further kind of deception (look-alike letters) is a further
-// kind of run: whoever draws runs has to say what it does with it, or does not compile.
+// cannot see is there to be seen. A further kind of deception is a further kind of run: whoever
+// draws runs has to say what it does with it, or does not compile.
 
 /** Why characters are not drawn as they are. */
 export type Veil =
@@ -33,6 +34,8 @@ export type Run =
   | { readonly kind: 'break'; readonly text: '\n' | '\r\n' }
   | { readonly kind: 'tabs'; readonly text: string }
   | { readonly kind: 'end-spaces'; readonly text: string }
+  /** A letter that passes for another. */
+  | { readonly kind: 'alike'; readonly text: string }
   | VeiledRun;
 
 const PICTURE = /\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f/u;
@@ -45,13 +48,15 @@ const PLAIN = /^[\n\x20-\x7e]*$/;
 const DIRECTION = new Set([
   0x61c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069,
 ]);
+/** Marks that cross out or frame what they stand on. */
+const STRIKES = /[\u0334-\u0338\u20d2\u20d3\u20d8-\u20da\u20dd-\u20e0\u20e2\u20e4-\u20eb]/;
 /** Marks on one letter that scripts in use need; more hide what they stand on. */
 const MOST_MARKS = 2;
 
 /** Splits text into what is drawn plainly and what is named instead. */
 export function runsOf(text: string): readonly Run[] {
   const body = text.slice(0, endOfWords(text));
-  const runs = PLAIN.test(body) ? plainRuns(body) : carefulRuns([...body]);
+  const runs = PLAIN.test(body) ? plainRuns(body) : carefulRuns([...body], alikesIn(body));
   if (body !== text) runs.push({ kind: 'end-spaces', text: text.slice(body.length) });
   return runs;
 }
@@ -93,16 +98,19 @@ function plainRuns(body: string): Run[] {
   return runs;
 }
 
-function carefulRuns(characters: readonly string[]): Run[] {
+function carefulRuns(characters: readonly string[], alikes: ReadonlySet<number>): Run[] {
   const runs: Run[] = [];
   let plain = '';
   let marks = 0;
+  let counted = 0;
+  let offset = 0;
   const flush = () => {
     if (plain !== '') runs.push({ kind: 'text', text: plain });
     plain = '';
   };
 
   for (let at = 0; at < characters.length; at += 1) {
+    for (; counted < at; counted += 1) offset += characters[counted]?.length ?? 0;
     const character = characters[at] ?? '';
     const isReturn = character === '\r' && characters[at + 1] === '\n';
     if (character === '\n' || isReturn) {
@@ -112,10 +120,15 @@ function carefulRuns(characters: readonly string[]): Run[] {
       marks = 0;
       continue;
     }
-    // At the very start there is no letter for it to stand on.
     marks = STACKED.test(character) ? marks + 1 : 0;
-    const veil =
-      marks > MOST_MARKS || (marks > 0 && at === 0) ? 'combining' : veilOf(characters, at);
+    const before = characters[at - 1] ?? '\n';
+    const isMisplaced = marks > MOST_MARKS || (marks > 0 && before === '\n');
+    const veil = isMisplaced || STRIKES.test(character) ? 'combining' : veilOf(characters, at);
+    if (alikes.has(offset)) {
+      flush();
+      runs.push({ kind: 'alike', text: character });
+      continue;
+    }
     if (character !== '\t' && veil === undefined) {
       plain += character;
       continue;

@@ -37,13 +37,13 @@ interface Unit {
 
 function unitsOf(text: string): readonly Unit[] {
   return runsOf(text).flatMap((run): readonly Unit[] =>
-    run.kind === 'text'
+    run.kind === 'text' || run.kind === 'alike'
       ? [...run.text].map((character) => ({ text: character, length: 1 }))
       : [{ text: run.text, length: lengthOf(run) }],
   );
 }
 
-function lengthOf(run: Exclude<Run, { kind: 'text' }>): number {
+function lengthOf(run: Exclude<Run, { kind: 'text' | 'alike' }>): number {
   // A chip has a border around its label.
   return run.kind === 'veiled' ? run.label.length + 2 : Math.min(run.text.length, 12);
 }

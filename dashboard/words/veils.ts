@@ -1,3 +1,4 @@
+import { alikeWords, hasAlikes } from './alike.ts';
 import type { Veil } from './characters.ts';
 
 // What is odd about a text, told without drawing it: one pass of a pattern each, however long it
@@ -13,26 +14,31 @@ const PATTERNS: Readonly<Record<Veil, RegExp>> = {
   variation:
     /[\ufe00-\ufe0d\u{e0100}-\u{e01ef}]|(?<!\p{Extended_Pictographic})(?:(?<![0-9#*])[\ufe0e\ufe0f]|[\ufe0e\ufe0f](?!\u20e3))/u,
   unknown: /(?!\p{Default_Ignorable_Code_Point})[\p{Co}\p{Cn}\p{Cs}\ufffd]/u,
-  combining: /[\p{Mn}\p{Me}]{3}|^[\p{Mn}\p{Me}]/u,
+  combining:
+    /[\p{Mn}\p{Me}]{3}|(?<![^\n])[\p{Mn}\p{Me}]|[\u0334-\u0338\u20d2\u20d3\u20d8-\u20da\u20dd-\u20e0\u20e2\u20e4-\u20eb]/u,
 };
 const VEILS = Object.keys(PATTERNS) as readonly Veil[];
 const ANY = anyOf(VEILS);
 /** What nothing above can match: most text needs one look only. */
 const PLAIN = /^[\n\x20-\x7e]*$/;
 
-/** Whether a text has characters that are not drawn as they are. */
-export function isVeiled(text: string): boolean {
-  return !PLAIN.test(text) && ANY.test(text);
+/** Whether a text has characters that the eye would miss, or take for others. */
+export function isMarked(text: string): boolean {
+  return !PLAIN.test(text) && (ANY.test(text) || hasAlikes(text));
 }
 
 /** In which ways the characters of a text are not drawn as they are. */
 export function veilsIn(text: string): readonly Veil[] {
-  return isVeiled(text) ? VEILS.filter((veil) => PATTERNS[veil].test(text)) : [];
+  return !PLAIN.test(text) && ANY.test(text)
+    ? VEILS.filter((veil) => PATTERNS[veil].test(text))
+    : [];
 }
 
-/** In how many places a text is not drawn as it is; counts no further than `most`. */
-export function veiledPlaces(text: string, most: number): number {
-  return PLAIN.test(text) ? 0 : matches(text, new RegExp(`(?:${ANY.source})+`, 'gu'), most);
+/** In how many places a text is marked; counts no further than `most`. */
+export function markedPlaces(text: string, most: number): number {
+  if (PLAIN.test(text)) return 0;
+  const veiled = matches(text, new RegExp(`(?:${ANY.source})+`, 'gu'), most);
+  return veiled + alikeWords(text, most - veiled);
 }
 
 /** How many characters of a text are veiled in one of these ways; no further than `most`. */
