@@ -143,7 +143,7 @@ class Gate {
         outcome = 'executed';
         return answer;
       } finally {
-        await admission.report(outcome);
+        if (admission.report) await admission.report(outcome);
       }
     };
   }
@@ -169,7 +169,7 @@ class Gate {
         outcome = 'failed';
         throw error;
       } finally {
-        await admission.report(outcome);
+        if (admission.report) await admission.report(outcome);
       }
     };
   }

@@ -11,14 +11,12 @@ import { type IncomingCall, WaitingCall } from './waiting-call.ts';
 export interface Admission {
   /** What to run it with: a fresh copy of what was judged and approved. */
   readonly input: unknown;
-  /** Says what became of the call. Never throws: the call is over either way. */
-  readonly report: (outcome: 'executed' | 'failed' | 'not_run') => Promise<void>;
+  /** Says what became of the call, where anybody keeps count. Never throws: it is over either way. */
+  readonly report?: (outcome: 'executed' | 'failed' | 'not_run') => Promise<void>;
 }
 
 /** How long a finished call waits for its outcome to be recorded. */
 const REPORT_PATIENCE_MS = 5000;
-
-const reportNothing = async () => {};
 
 /**
  * Takes a call through the guard, waiting for people as long as their rule allows: until it is
@@ -33,7 +31,7 @@ export async function admit(
   hooks: AdmissionHooks = {},
 ): Promise<Admission> {
   const prepared = doorway.guard.prepare(call);
-  if (prepared === null) return { input: call.input, report: reportNothing };
+  if (prepared === null) return { input: call.input };
   if ('type' in prepared) throw new ToolCallDeniedError(call.toolName, prepared);
   let limit: WaitLimit | undefined;
   for (;;) {
@@ -64,8 +62,8 @@ function admission(
   { call, input }: PreparedCall,
   claimId: string | undefined,
 ): Admission | Promise<Admission> {
-  if (claimId === undefined) return { input: thawPlainJson(input), report: reportNothing };
-  const report: Admission['report'] = async (outcome) => {
+  if (claimId === undefined) return { input: thawPlainJson(input) };
+  const report: NonNullable<Admission['report']> = async (outcome) => {
     try {
       // The call is over: its result must not be kept back by a store that hangs.
       const recorded = store.recordOutcome({ claimId, outcome });

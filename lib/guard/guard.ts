@@ -83,7 +83,8 @@ export function createGuard(parts: GuardParts): InnerGuard {
     }
     const first = rules.policies[0] ?? rules.approvals[0];
     if (!first) return judgement.defaultToolPolicy === 'allow' ? null : defaultDenial(toolName);
-    const caller = checkedCaller(call.caller ?? parts.callerInForce() ?? ANONYMOUS);
+    const given = call.caller ?? parts.callerInForce();
+    const caller = given ? checkedCaller(given) : ANONYMOUS;
     try {
       const given = call.input === undefined ? {} : call.input;
       return { call, caller, rules, input: freezePlainJson(given, parts.maxInputBytes) };
@@ -93,7 +94,8 @@ export function createGuard(parts: GuardParts): InnerGuard {
   }
 
   async function decide(prepared: PreparedCall, blocksForMs?: number): Promise<Decision> {
-    const required = await requirementsOf(prepared, judgement);
+    const found = requirementsOf(prepared, judgement);
+    const required = found instanceof Promise ? await found : found;
     if ('type' in required) return required;
     if (required.length === 0) return { type: 'allow', grants: [] };
     try {
@@ -167,8 +169,15 @@ export function createGuard(parts: GuardParts): InnerGuard {
   }
 
   /** Takes back what was asked for a call that will not be made after all. */
-  async function withdraw({ state, by }: { readonly state: ApprovalState; readonly by: string }) {
-    if (state.status !== 'pending') return;
+  async function withdraw({
+    state,
+    by,
+  }: {
+    readonly state: ApprovalState | null;
+    readonly by: string;
+  }) {
+    // A store may answer with anything, and nobody is left to hear of it.
+    if (state?.status !== 'pending') return;
     try {
       await store.cancel(state.requestId, { by, unlessShared: true });
     } catch (error) {

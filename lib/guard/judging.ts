@@ -1,6 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import { shown } from '../base/options.ts';
 import { type DenyDecision, deny } from './decision.ts';
+import type { JudgedCall } from './judged-call.ts';
 import { type Patience, TookTooLong, within } from './patience.ts';
 import {
   type ApprovalRequirement,
@@ -98,7 +99,7 @@ export function estimateCost(call: PolicyCall, bench: Bench): Promise<Cost> {
  */
 export async function asks(
   rule: ApprovalRequirement,
-  call: PolicyCall,
+  call: JudgedCall,
   appCost: Cost,
   bench: Bench,
 ): Promise<{ readonly asked: boolean; readonly cost: Cost }> {
@@ -110,11 +111,7 @@ export async function asks(
   const cost = estimatedCostUsd === undefined ? appCost : await amountOf(own, bench);
   if (when === undefined || cost.failed) return { asked: true, cost };
   try {
-    const told: PolicyCall = Object.freeze({
-      ...call,
-      ...(cost.usd !== undefined && { estimatedCostUsd: cost.usd }),
-    });
-    const answer = when(told);
+    const answer = when(call.costing(cost.usd));
     const settled = isPromise(answer)
       ? await within(Promise.resolve(answer), bench.patience)
       : answer;

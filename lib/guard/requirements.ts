@@ -10,9 +10,10 @@ import { resolveSpec } from '../approvals/spec.ts';
 import type { Ask } from '../approvals/store.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { type CallContext, type DenyDecision, deny, type ToolCall } from './decision.ts';
+import { JudgedCall } from './judged-call.ts';
 import { asks, type Bench, type Cost, estimateCost, judge } from './judging.ts';
 import { within } from './patience.ts';
-import type { ApprovalRequirement, MatchingRules, PolicyCall } from './rules.ts';
+import type { ApprovalRequirement, MatchingRules, PolicyCall, PolicyRule } from './rules.ts';
 
 /** A call that was taken in: its rules found, its input copied and frozen. */
 export interface PreparedCall {
@@ -43,42 +44,70 @@ export interface Judgement {
  * Lets every matching policy judge the call, in order, the first refusal ending it; only then works
  * out which approvals it needs, so that no person is asked about a call that policy refuses.
  */
-export async function requirementsOf(
-  { call, caller, rules, input }: PreparedCall,
+export function requirementsOf(
+  prepared: PreparedCall,
   judgement: Judgement,
-): Promise<DenyDecision | readonly Requirement[]> {
-  const { toolName, signal } = call;
-  const bench = benchFor(judgement, signal);
-  let context: CallContext | undefined;
-  const plain: PolicyCall = {
-    caller,
-    toolName,
-    input,
-    get context() {
-      context ??= contextFor(call, judgement);
-      return context;
-    },
-  };
-  const cost = bench.estimateCostUsd ? await estimateCost(Object.freeze(plain), bench) : {};
-  const judged = Object.freeze(
-    cost.usd === undefined ? plain : { ...plain, estimatedCostUsd: cost.usd },
-  );
-  for (const rule of rules.policies) {
-    const verdict = judge(rule, judged, bench);
-    const denial = verdict instanceof Promise ? await verdict : verdict;
-    signal?.throwIfAborted();
-    if (denial) return denial;
+): Found | Promise<Found> {
+  const { call, caller, rules, input } = prepared;
+  const bench = benchFor(judgement, call.signal);
+  const context = contextFor(call, judgement);
+  const judged = new JudgedCall({ caller, toolName: call.toolName, input }, undefined, context);
+  if (bench.estimateCostUsd || rules.approvals.length > 0) {
+    return requirementsAtCost(prepared, judged, judgement, bench);
   }
+  // Most calls are judged by quick policies alone, and need not wait for anything.
+  const refusal = refusalBy(rules.policies, judged, bench);
+  return refusal instanceof Promise
+    ? refusal.then((denial) => denial ?? NOTHING)
+    : (refusal ?? NOTHING);
+}
+
+/** Why a call is refused, or which approvals it needs. */
+type Found = DenyDecision | readonly Requirement[];
+
+const NOTHING: readonly Requirement[] = [];
+
+async function requirementsAtCost(
+  { call, rules }: PreparedCall,
+  uncosted: JudgedCall,
+  judgement: Judgement,
+  bench: Bench,
+): Promise<Found> {
+  const cost = bench.estimateCostUsd ? await estimateCost(uncosted, bench) : {};
+  const judged = uncosted.costing(cost.usd);
+  const refusal = await refusalBy(rules.policies, judged, bench);
+  if (refusal) return refusal;
   const required: Requirement[] = [];
   for (const rule of rules.approvals) {
     const answer = await asks(rule, judged, cost, bench);
-    signal?.throwIfAborted();
+    call.signal?.throwIfAborted();
     if (answer.asked) {
       required.push(await requirement(rule, call, judged, answer.cost, judgement));
     }
   }
   const matched = rules.policies.length + required.length > 0;
-  return matched || judgement.defaultToolPolicy === 'allow' ? required : defaultDenial(toolName);
+  if (matched || judgement.defaultToolPolicy === 'allow') return required;
+  return defaultDenial(call.toolName);
+}
+
+/** The first policy that refuses; they are asked in order, each once the one before has allowed. */
+function refusalBy(
+  policies: readonly PolicyRule[],
+  judged: JudgedCall,
+  bench: Bench,
+): DenyDecision | null | Promise<DenyDecision | null> {
+  for (const [place, rule] of policies.entries()) {
+    const verdict = judge(rule, judged, bench);
+    if (verdict instanceof Promise) {
+      return verdict.then((denial) => {
+        bench.patience.signal?.throwIfAborted();
+        return denial ?? refusalBy(policies.slice(place + 1), judged, bench);
+      });
+    }
+    bench.patience.signal?.throwIfAborted();
+    if (verdict) return verdict;
+  }
+  return null;
 }
 
 /** What no rule allows, where the default is to deny. */
@@ -89,7 +118,7 @@ export function defaultDenial(toolName: string): DenyDecision {
 async function requirement(
   rule: ApprovalRequirement,
   call: ToolCall,
-  judged: PolicyCall,
+  judged: JudgedCall,
   cost: Cost,
   judgement: Judgement,
 ): Promise<Requirement> {
@@ -157,10 +186,14 @@ async function justificationOfApp(
 function contextFor(
   { context }: ToolCall,
   { includeConversation, bench }: Judgement,
-): CallContext | undefined {
-  const known = typeof context === 'function' ? askedContext(context, bench) : context;
-  if (!known || includeConversation) return known;
-  const { conversation: _, ...rest } = known;
+): CallContext | (() => CallContext | undefined) | undefined {
+  const seen = includeConversation ? (known?: CallContext) => known : withoutConversation;
+  return typeof context === 'function' ? () => seen(askedContext(context, bench)) : seen(context);
+}
+
+function withoutConversation(context: CallContext | undefined): CallContext | undefined {
+  if (!context) return undefined;
+  const { conversation: _, ...rest } = context;
   return rest;
 }
 

@@ -12,7 +12,7 @@ export interface PolicyCall {
   // biome-ignore lint/suspicious/noExplicitAny: a policy knows its tool's input, this type cannot.
   readonly input: any;
   /** In US dollars; absent where nothing estimates it, or the estimate failed. */
-  readonly estimatedCostUsd?: number;
+  readonly estimatedCostUsd?: number | undefined;
   readonly context?: CallContext | undefined;
 }
 
