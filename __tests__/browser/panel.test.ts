@@ -230,6 +230,19 @@ describe('approving', () => {
     expect(stage.sent).toHaveLength(1);
   });
 
+  it('leaves out of the conversation who said nothing', async () => {
+    const conversation = [
+      { role: 'user', text: 'Send one back, please.' },
+      { role: 'assistant', text: ' \n' },
+    ];
+    const id = await stage.ask({ ...refund, context: { conversation } });
+    const page = await open(`#/r/${id}`);
+    await heading(page, 'Conversation before the call').waitFor();
+    expect(await page.locator('.talk').getByRole('listitem').allTextContents()).toEqual([
+      'userSend one back, please.',
+    ]);
+  });
+
   it('says why somebody may not, and who may', async () => {
     stage.signedIn = people.eve;
     const id = await stage.ask(refund);

@@ -115,4 +115,4 @@ export const PARTS_PER_PRESS = 200;
 /** Deeper containers begin closed, … */
 export const DEEPEST_OPEN = 6;
 /** … and so do those after this many lines. */
-export const MOST_LINES = 300;
+export const MOST_LINES = 1500;

@@ -1,5 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import { mixesDirections, type Run, runsOf } from '../words/characters.ts';
+import { safeCut } from '../words/cutting.ts';
+import { grouped } from '../words/times.ts';
 
 /**
  * Text that an agent, a caller or any other stranger wrote, as text nodes only, with everything
@@ -23,6 +25,23 @@ export function AgentText({
       </span>
     ),
     [text, inline],
+  );
+}
+
+/** What is beside the input may be as long as it likes; so much of it is drawn. */
+const DRAWN = { head: 8000, tail: 2000 };
+
+/** Text that nobody signs: where it is endless, its middle is told and not drawn. */
+export function AsideText({ text }: { readonly text: string }) {
+  if (text.length <= DRAWN.head + DRAWN.tail) return <AgentText text={text} />;
+  const from = safeCut(text, DRAWN.head);
+  const to = safeCut(text, text.length - DRAWN.tail);
+  return (
+    <>
+      <AgentText text={text.slice(0, from)} />
+      <span class="fold">{grouped(to - from)} more characters</span>
+      <AgentText text={text.slice(to)} />
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { WireApprovalDetail, WireAsk } from '../../lib/inbox/wire.ts';
 import { counted } from '../words/times.ts';
-import { AgentText } from './agent-text.tsx';
+import { AgentText, AsideText } from './agent-text.tsx';
 
 interface Message {
   readonly role: string;
@@ -38,7 +38,7 @@ export function Conversation({ detail: { asks } }: { readonly detail: WireApprov
             <span class="who">
               <AgentText text={role} />
             </span>
-            <AgentText text={text} />
+            <AsideText text={text} />
           </li>
         ))}
       </ol>

@@ -3,7 +3,7 @@ import { now } from '../model/clock.ts';
 import { me } from '../model/session.ts';
 import { nameOf } from '../words/people.ts';
 import { timeWithSeconds } from '../words/times.ts';
-import { AgentText } from './agent-text.tsx';
+import { AgentText, AsideText } from './agent-text.tsx';
 
 interface Entry {
   readonly key: string;
@@ -33,7 +33,7 @@ export function Timeline({ detail }: { readonly detail: WireApprovalDetail }) {
               {did}
               {said !== null && (
                 <div class="say">
-                  <AgentText text={said} />
+                  <AsideText text={said} />
                 </div>
               )}
             </div>
