@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { OwningStore } from 'ai-sentinel';
 import { byHeader, closeDesks, type Desk, openDesk, people, problem } from './desk.ts';
 import { readEvents, say, seqs } from './event-reader.ts';
 import { rawBytes } from './raw.ts';
 
 afterEach(closeDesks);
+
+/** Nothing waits for time to pass, but much is sent, and other tests want the machine as well. */
+jest.setTimeout(60_000);
 
 /** Counts who listens to the store that the inbox is given. */
 function countingListeners() {

@@ -1,10 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { OwningStore } from 'ai-sentinel';
 import { closeDesks, openDesk, people, problem } from './desk.ts';
 import { readEvents, say, seqs } from './event-reader.ts';
 
 afterEach(closeDesks);
+
+/** Nothing waits for time to pass, but much is sent, and other tests want the machine as well. */
+jest.setTimeout(60_000);
 
 const fromTo = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);

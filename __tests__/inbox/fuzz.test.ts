@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { closeDesks, openDesk } from './desk.ts';
 import { rawRequest } from './raw.ts';
 
 afterEach(closeDesks);
+
+/** Nothing waits for time to pass, but much is sent, and other tests want the machine as well. */
+jest.setTimeout(60_000);
 
 const TOKEN = 'tok-5f2b9c0d7e';
 const deciding = ['approve', 'reject', 'deny', 'request-info', 'revoke'];
