@@ -21,7 +21,7 @@ describe('a call that waits', () => {
     await approveAll();
     const { input: runs, report } = await admission;
     expect(runs).toEqual({ name: 'orders', tables: ['a', 'b'] });
-    await report('executed');
+    await report?.('executed');
     expect((await store.requests.events(0)).map(({ type }) => type)).toEqual([
       'requested',
       'approved',
@@ -94,7 +94,7 @@ describe('a call that waits', () => {
       const calls = Array.from({ length: count }, async (_, index) => {
         const { report } = await admit();
         ran.push(index);
-        await report('executed');
+        await report?.('executed');
       });
       for (let round = 1; round <= count; round++) {
         await settled();
@@ -512,7 +512,7 @@ describe('a store that fails', () => {
     const admission = admit();
     await approveAll();
     const { report } = await admission;
-    await report('executed');
+    await report?.('executed');
     expect(logged).toHaveLength(1);
   });
 

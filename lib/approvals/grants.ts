@@ -1,3 +1,4 @@
+import { durationInWords } from '../base/duration.ts';
 import { ApprovalError, InvalidOptionError } from '../base/errors.ts';
 import { optionalCount, shown } from '../base/options.ts';
 import type { ApprovalRecord, Grant, GrantTerms } from './record.ts';
@@ -65,7 +66,10 @@ export function termsGiven(
   }
   const maxUses = optionalCount('maxUses', wish.maxUses) ?? offered.maxUses;
   if (durationMs > offered.durationMs) {
-    throw widening(record, `at most ${offered.durationMs} ms, not ${durationMs} ms`);
+    throw widening(
+      record,
+      `at most ${durationInWords(offered.durationMs)}, not ${durationInWords(durationMs)}`,
+    );
   }
   if (offered.maxUses !== undefined && maxUses !== undefined && maxUses > offered.maxUses) {
     throw widening(record, `at most ${offered.maxUses} calls, not ${maxUses}`);

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../base/json.ts';
 
 /** What stands in place of a value that nobody is to see. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** Shorter texts occur by chance everywhere; replacing them would garble what people read. */
 const SHORTEST_SECRET = 4;

@@ -97,8 +97,9 @@ export function requireSameOrigin(
   seenOrigin: string,
   publicOrigin: string | undefined,
 ): void {
-  const { authorization, origin, 'sec-fetch-site': site } = request.headers;
-  if (/^(?:bearer|apikey) /i.test(authorization ?? '')) return;
+  const { authorization, cookie, origin, 'sec-fetch-site': site } = request.headers;
+  // With a cookie beside it, who was identified by which is not known here.
+  if (/^(?:bearer|apikey) /i.test(authorization ?? '') && cookie === undefined) return;
   if (site === 'same-origin') return;
   if (origin !== undefined && origin === publicOrigin) return;
   if (origin === seenOrigin && (site === undefined || site === 'none')) return;

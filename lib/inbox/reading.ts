@@ -4,7 +4,7 @@ import { listQuery, read } from './bodies.ts';
 import type { Detail } from './detail.ts';
 import type { EventStreams } from './event-stream.ts';
 import { HttpProblem } from './problem.ts';
-import { approvalToWire, meToWire } from './to-wire.ts';
+import { listedToWire, meToWire } from './to-wire.ts';
 import type { InboxView } from './view.ts';
 
 /** What the reading routes need. */
@@ -28,7 +28,7 @@ export function addReadingRoutes(router: Router, api: string, parts: ReadingPart
     `${api}/pending`,
     answering(async (request, response) => {
       const open = await view.open(approverOf(request));
-      response.json({ approvals: open.map(approvalToWire) });
+      response.json({ approvals: open.map(listedToWire) });
     }),
   );
 
@@ -65,7 +65,7 @@ export function addReadingRoutes(router: Router, api: string, parts: ReadingPart
         approverOf(request),
       );
       response.json({
-        approvals: page.items.map(approvalToWire),
+        approvals: page.items.map(listedToWire),
         next_cursor: page.nextCursor ?? null,
       });
     }),

@@ -3,6 +3,7 @@ import type { Approver, Person } from '../approvals/people.ts';
 import type { ApprovalRequest } from '../approvals/projections.ts';
 import type { GrantTerms } from '../approvals/record.ts';
 import type { Json } from '../base/json.ts';
+import { previewOf } from './preview.ts';
 import type {
   WireApproval,
   WireApprovalDetail,
@@ -19,8 +20,23 @@ export type Permissions = Readonly<
   Record<'approve' | 'reject' | 'requestInfo' | 'revoke', Error | null>
 >;
 
-/** A request as listings show it. */
-export function approvalToWire(request: ApprovalRequest): WireApproval {
+/** A request as listings show it: with as much of its inputs as tells requests apart. */
+export function listedToWire(request: ApprovalRequest): WireApproval {
+  const { inputs, isCut } = previewOf(request.asks.map(({ input }) => input));
+  return approvalToWire(
+    {
+      ...request,
+      asks: request.asks.map(({ context: _, ...ask }, at) => ({
+        ...ask,
+        input: inputs[at] ?? null,
+      })),
+    },
+    isCut || request.asks.some(({ context }) => context !== undefined),
+  );
+}
+
+/** A request with its inputs as they are given. */
+function approvalToWire(request: ApprovalRequest, inputsCut: boolean): WireApproval {
   const { rule, caller, decision, grant } = request;
   const asks = request.asks.map((ask) => ({
     digest: ask.digest,
@@ -46,6 +62,7 @@ export function approvalToWire(request: ApprovalRequest): WireApproval {
     priority: request.priority,
     estimated_cost_usd: request.estimatedCostUsd ?? null,
     action_inputs: asks[0]?.action_inputs ?? null,
+    inputs_cut: inputsCut,
     justification: asks[0]?.justification ?? '',
     asks,
     times_asked: request.timesAsked,
@@ -80,8 +97,8 @@ export function detailToWire(
   may: Permissions,
 ): WireApprovalDetail {
   return {
-    ...approvalToWire(request),
-    last_approved: lastApproved ? approvalToWire(lastApproved) : null,
+    ...approvalToWire(request, false),
+    last_approved: lastApproved ? approvalToWire(lastApproved, false) : null,
     timeline: timeline.map(eventToWire),
     thread: request.thread.map(({ kind, by, at, message }) => ({
       kind,

@@ -68,6 +68,8 @@ export interface WireApproval {
   readonly estimated_cost_usd: number | null;
   /** The input that was asked for first; `asks` has every one. */
   readonly action_inputs: Json;
+  /** Inputs (and contexts) were too long for a listing; `GET …/{id}` has them whole. */
+  readonly inputs_cut: boolean;
   readonly justification: string;
   readonly asks: readonly WireAsk[];
   readonly times_asked: number;
