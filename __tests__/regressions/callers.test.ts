@@ -72,6 +72,33 @@ describe('a policy that wants to change the caller', () => {
   });
 });
 
+describe('a caller that is no caller', () => {
+  const rules = [requireToolPolicy('*', () => true)];
+
+  it.each(['', 0, false])('is refused, and not taken for anonymous: %j', async (caller) => {
+    const { authorize, sentinel } = scene({ rules });
+    const wrong = { code: 'invalid_option', option: 'caller' };
+    expect(await rejection(authorize({ caller: caller as never }))).toMatchObject(wrong);
+    const inside = sentinel.runAs(caller as never, () => authorize({ caller: undefined }));
+    expect(await rejection(inside)).toMatchObject(wrong);
+    const { tools } = authorizationChatClient({
+      sentinel,
+      caller: () => caller as never,
+      tools: { wipe: { execute: async () => 'wiped' } },
+    });
+    expect(await rejection(tools.wipe.execute())).toMatchObject({ code: expect.any(String) });
+  });
+
+  it.each([undefined, null])('is nobody in particular, where it is %j', async (caller) => {
+    const seen: string[] = [];
+    const { authorize } = scene({
+      rules: [requireToolPolicy('*', (call) => seen.push(call.caller.id) > 0)],
+    });
+    expect(await authorize({ caller: caller as never })).toMatchObject({ type: 'allow' });
+    expect(seen).toEqual(['anonymous']);
+  });
+});
+
 describe('a caller object that is used again while a call waits', () => {
   it('does not change in whose name the call is judged, asked for and run', async () => {
     const judged: string[] = [];

@@ -83,8 +83,8 @@ export function createGuard(parts: GuardParts): InnerGuard {
     }
     const first = rules.policies[0] ?? rules.approvals[0];
     if (!first) return judgement.defaultToolPolicy === 'allow' ? null : defaultDenial(toolName);
-    const given = call.caller ?? parts.callerInForce();
-    const caller = given ? checkedCaller(given) : ANONYMOUS;
+    const given = call.caller ?? parts.callerInForce() ?? undefined;
+    const caller = given === undefined ? ANONYMOUS : checkedCaller(given);
     try {
       const given = call.input === undefined ? {} : call.input;
       return { call, caller, rules, input: freezePlainJson(given, parts.maxInputBytes) };
