@@ -28,7 +28,11 @@ test('approved: the tool runs', async () => {
 
 test.each([
   ['rejected', 'Not before Friday.\n', 'a person refused it. Their reason: "Not before Friday."'],
-  ['nobody at the terminal', '', 'the request for it was withdrawn. The reason: "Nobody answered."'],
+  [
+    'nobody at the terminal',
+    '',
+    'the request for it was withdrawn. The reason: "Nobody answered."',
+  ],
   ['an empty line', '\n', 'the request for it was withdrawn. The reason: "Nobody answered."'],
 ])('%s: the tool does not run, and the model is told why', async (_, typed, reason) => {
   const [asked, told, left] = (await output(typed)).split('\n');
