@@ -98,7 +98,7 @@ describe('memoryStore', () => {
     expect(await ensure('caller-7', 'tool-7')).toMatchObject({ status: 'pending' });
     await clock.advance(60 * 60_000);
     expect(await ensure('one more', 'tool')).toMatchObject({ status: 'pending' });
-  });
+  }, 60_000);
 
   it('takes no option that it does not know', () => {
     expect(() => memoryStore({ clocks: fakeClock() } as never)).toThrow('Did you mean `clock`?');

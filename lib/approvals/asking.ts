@@ -60,6 +60,8 @@ export function prepareQuestion(ask: Ask): Question | Unaskable {
   const rule = resolveSpec(ask.spec, 'spec', `approval:${ask.toolName}`, caller.id);
   optionalText('toolName', ask.toolName ?? null);
   requireApprovalUrl(ask.approvalUrl);
+  requireAmount('estimatedCostUsd', ask.estimatedCostUsd);
+  requireAmount('waitsForMs', ask.waitsForMs);
   try {
     const input = freezePlainJson(ask.input, MOST_INPUT_BYTES);
     const digest = digestOf(input);
@@ -117,6 +119,11 @@ export function requireApprovalUrl(given: unknown): void {
     'approvalUrl',
     `must be an http(s) address with {id} in it, such as https://example.com/approvals/#/r/{id}, not ${shown(given)}.`,
   );
+}
+
+function requireAmount(option: string, value: number | undefined): void {
+  if (value === undefined || (Number.isFinite(value) && value >= 0)) return;
+  throw new InvalidOptionError(option, `must be a number of at least 0, not ${shown(value)}.`);
 }
 
 /** What has to be known to answer a question. */

@@ -73,6 +73,9 @@ export function transition(record: ApprovalRecord, command: Command, now: number
   }
 }
 
+/** The longest note, reason, question or answer, in characters. */
+const LONGEST_WORDS = 20_000;
+
 /** A request is decided by then, or it never is. */
 const LONGEST_THREAD = 200;
 
@@ -130,7 +133,7 @@ function join(record: ApprovalRecord, command: Of<'join'>, now: number): Change 
 
 function approve(record: ApprovalRecord, command: Of<'approve'>, now: number): Change | null {
   const { approver, expectedVersion } = command;
-  const note = command.note?.toWellFormed();
+  const note = optionalWords('note', command.note);
   const rule = ruleOf(record);
   requireEligible(record, approver, 'approve');
   const mine = record.approvals.find(({ by }) => isSamePerson(by, approver));
@@ -205,7 +208,7 @@ function cancel(record: ApprovalRecord, command: Of<'cancel'>, now: number): Cha
   if (record.ended?.kind === 'cancelled') return null;
   requireOpen(record, command.by, now);
   const { by } = command;
-  const reason = command.reason?.toWellFormed() ?? `${by.id} withdrew the request.`;
+  const reason = optionalWords('reason', command.reason) ?? `${by.id} withdrew the request.`;
   const { waitingUntil: _, ...facts } = record;
   const cancelled: ApprovalRecord = {
     ...facts,
@@ -216,7 +219,7 @@ function cancel(record: ApprovalRecord, command: Of<'cancel'>, now: number): Cha
 
 function revoke(record: ApprovalRecord, command: Of<'revoke'>, now: number): Change | null {
   const { approver } = command;
-  const reason = command.reason?.toWellFormed();
+  const reason = optionalWords('reason', command.reason);
   requireEligible(record, approver, 'revoke');
   const { grant } = record;
   if (grant?.revoked) {
@@ -303,8 +306,21 @@ function refusal(record: ApprovalRecord, code: string, message: string): Approva
 
 /** Words that say something; half a surrogate pair in them could be hashed and stored nowhere. */
 function requireText(option: string, value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value.toWellFormed();
+  const text = optionalWords(option, value);
+  if (text !== undefined && text.trim() !== '') return text;
   throw new InvalidOptionError(option, `must say something, not ${shown(value)}.`);
+}
+
+/** What somebody says, as the log can carry it and somebody can read it. */
+function optionalWords(option: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value.length <= LONGEST_WORDS) return value.toWellFormed();
+  throw new InvalidOptionError(
+    option,
+    `must be a text of at most ${LONGEST_WORDS} characters, not ${
+      typeof value === 'string' ? `${value.length}` : shown(value)
+    }.`,
+  );
 }
 
 function askData(ask: AskRecord): JsonObject {

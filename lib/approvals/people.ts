@@ -1,5 +1,7 @@
 import { InvalidOptionError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
 import { shown } from '../base/options.ts';
+import { freezePlainJson, NotPlainJsonError, TooLargeError } from '../base/plain-json.ts';
 
 /** On whose behalf a tool is called. */
 export interface SecurityContext {
@@ -48,6 +50,9 @@ export const ANONYMOUS: SecurityContext = Object.freeze({
   roles: Object.freeze([]) as readonly string[],
 });
 
+/** More than any identity provider says of anybody. */
+const MOST_CLAIMS_BYTES = 1024 * 1024;
+
 /** Contexts that were checked already: they are frozen, so they stay as they were found. */
 const checked = new WeakSet<SecurityContext>();
 
@@ -65,7 +70,7 @@ export function checkedCaller(given: unknown): SecurityContext {
   const context: SecurityContext = Object.freeze({
     id,
     roles: Object.freeze([...(roles ?? [])]),
-    ...(claims && { claims: Object.freeze({ ...claims }) }),
+    ...(claims && { claims: frozenClaims(claims) }),
     ...optionalName('caller.tenantId', 'tenantId', tenantId),
     ...optionalName('caller.owner', 'owner', owner),
   });
@@ -88,6 +93,20 @@ export function checkedApprover(given: unknown): Approver {
     ...optionalName('approver.name', 'name', name),
     ...optionalName('approver.tenantId', 'tenantId', tenantId),
   };
+}
+
+type Claims = NonNullable<SecurityContext['claims']>;
+
+/** Frozen to the ground where they are plain JSON, as a token's are; else only on the surface. */
+function frozenClaims(claims: Claims): Claims {
+  try {
+    return freezePlainJson(claims, MOST_CLAIMS_BYTES) as JsonObject;
+  } catch (error) {
+    if (error instanceof NotPlainJsonError || error instanceof TooLargeError) {
+      return Object.freeze({ ...claims });
+    }
+    throw error;
+  }
 }
 
 function requireIdentity(

@@ -35,9 +35,18 @@ export function scrubbed(value: Json, scrub: (text: string) => string): Json {
   if (typeof value === 'number') return scrub(String(value)) === String(value) ? value : REDACTED;
   if (Array.isArray(value)) return value.map((part) => scrubbed(part, scrub));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [scrub(key), scrubbed(part as Json, scrub)]),
-  );
+  const parts: Record<string, Json> = {};
+  for (const [key, part] of Object.entries(value)) {
+    parts[unusedKey(scrub(key), parts)] = scrubbed(part as Json, scrub);
+  }
+  return parts;
+}
+
+/** Two keys that hide the same value are still two fields to look at. */
+function unusedKey(key: string, taken: object): string {
+  let unused = key;
+  for (let number = 2; Object.hasOwn(taken, unused); number++) unused = `${key} ${number}`;
+  return unused;
 }
 
 /** In one pass, or a marker could be found to contain a secret and be marked again. */
