@@ -65,7 +65,7 @@ describe('authorize', () => {
         policyName,
         requestId: items.find((request) => request.policyName === policyName)?.id,
         expiresAt: clock() + 15 * 60_000,
-        usesLeft: 1,
+        usesLeft: 0,
       })),
     });
     expect(await authorize()).toMatchObject({ type: 'require-approval', requests: [{}, {}] });

@@ -61,8 +61,11 @@ export function termsGiven(
   const offered = offeredTerms(record, rule);
   const digest = wishedDigest(record, offered, wish);
   const { durationMs = offered.durationMs } = wish;
-  if (!(durationMs > 0) || !Number.isFinite(durationMs)) {
-    throw new InvalidOptionError('durationMs', `must be above 0, not ${shown(durationMs)}.`);
+  if (!Number.isFinite(durationMs) || durationMs <= 0) {
+    throw new InvalidOptionError(
+      'durationMs',
+      `must be a number of milliseconds above 0, not ${shown(durationMs)}.`,
+    );
   }
   const maxUses = optionalCount('maxUses', wish.maxUses) ?? offered.maxUses;
   if (durationMs > offered.durationMs) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ApprovalError, InvalidOptionError, StoreClosedError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { oneOf } from '../base/options.ts';
+import { oneOf, refuseUnknownOptions } from '../base/options.ts';
 import {
   answerQuestion,
   findSettled,
@@ -23,6 +23,14 @@ import type { ApprovalRecord } from './record.ts';
 import { requestReader } from './requests.ts';
 import type { ApprovalAdmin, OwningStore, Use } from './store.ts';
 import { type WaitingRoom, waitForDecision } from './waiting.ts';
+
+/** A narrowing that was lost to a spelling mistake would be an approval of too much. */
+const DECISION_OPTIONS = {
+  approve: ['note', 'scope', 'digest', 'durationMs', 'maxUses', 'expectedVersion'],
+  reject: ['reason'],
+  requestInfo: ['message'],
+  revoke: ['reason'],
+} as const;
 
 /** A store that owns its decisions: the rules of approvals, run over a ledger. */
 export function ledgerStore(
@@ -73,6 +81,7 @@ export function ledgerStore(
     id: string,
     given: Extract<Command, { readonly approver: Approver }>,
   ): Promise<ApprovalRequest> {
+    refuseUnknownOptions(given.type, given, ['type', 'approver', ...DECISION_OPTIONS[given.type]]);
     const approver = checkedApprover(given.approver);
     const [record, now] = await command(
       id,

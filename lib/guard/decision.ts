@@ -27,6 +27,7 @@ export interface CoveringGrant {
   readonly requestId: string;
   readonly policyName: string;
   readonly expiresAt: number;
+  /** How many more calls it covers, after this one; absent: no limit. */
   readonly usesLeft?: number;
 }
 

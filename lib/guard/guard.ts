@@ -131,7 +131,7 @@ export function createGuard(parts: GuardParts): InnerGuard {
           (late) => store.recordOutcome({ claimId: late.claimId, outcome: 'not_run' }),
         );
         if (typeof claimId !== 'string') throw new TypeError('The store gave no claim id.');
-        return { type: 'allow', claimId, grants };
+        return { type: 'allow', claimId, grants: grants.map(lessOne) };
       } catch (error) {
         // A grant that was there a moment ago is gone: somebody was faster. See what is there now.
         if (!ApprovalError.isInstance(error)) throw error;
@@ -305,6 +305,11 @@ function grantsOf(required: readonly Requirement[], states: States): CoveringGra
     const { requestId, expiresAt, usesLeft } = state;
     return [{ requestId, policyName, expiresAt, ...(usesLeft !== undefined && { usesLeft }) }];
   });
+}
+
+/** A grant as it is after this call's use of it. */
+function lessOne(grant: CoveringGrant): CoveringGrant {
+  return grant.usesLeft === undefined ? grant : { ...grant, usesLeft: grant.usesLeft - 1 };
 }
 
 function unusableInput(policyName: string, error: unknown): DenyDecision {
