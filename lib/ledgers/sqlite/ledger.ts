@@ -161,7 +161,7 @@ export class SqliteLedger implements Ledger {
         )
         .all(parameters);
       const page = rows.slice(0, query.limit);
-      const records = page.map(({ record }) => parse<ApprovalRecord>(record));
+      const records = Array.from(page, ({ record }) => parse<ApprovalRecord>(record));
       const last = records.at(-1);
       return {
         now,
@@ -185,7 +185,8 @@ export class SqliteLedger implements Ledger {
 
   async events(range: Parameters<Ledger['events']>[0]): Promise<readonly ApprovalEvent[]> {
     const statement = range.requestId === undefined ? this.select.events : this.select.eventsOf;
-    return (statement.all(range) as EventRow[]).map(toEvent);
+    // The driver's arrays may come from another realm (a test runner's); ours are our own.
+    return Array.from(statement.all(range) as EventRow[], toEvent);
   }
 
   async lastSeq(): Promise<number> {
@@ -193,9 +194,8 @@ export class SqliteLedger implements Ledger {
   }
 
   async history(since: number): Promise<readonly ApprovalRecord[]> {
-    return (this.select.history.all(since) as { record: string }[]).map(({ record }) =>
-      parse<ApprovalRecord>(record),
-    );
+    const rows = this.select.history.all(since) as { record: string }[];
+    return Array.from(rows, ({ record }) => parse<ApprovalRecord>(record));
   }
 
   watch(onChange: () => void): () => void {
@@ -309,7 +309,7 @@ export class SqliteLedger implements Ledger {
       input: string;
       context: string | null;
     }[];
-    return rows.map(({ request_id, digest, input, context }) => ({
+    return Array.from(rows, ({ request_id, digest, input, context }) => ({
       requestId: request_id,
       digest,
       input: parse(input),
